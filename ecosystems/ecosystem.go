@@ -1,0 +1,30 @@
+package ecosystems
+
+import "github.com/offmirror/offmirror/fetch"
+
+// Ecosystem makes a driver known to the command line and the configuration.
+type Ecosystem struct {
+	Name    string   // the word on the command line, the config section and the folder of the mirror
+	Aliases []string // other words for it
+	Summary string   // one line, without a full stop
+
+	// Options returns a pointer to a new options struct that holds the
+	// defaults. Its exported fields carry the tags
+	//
+	//	toml:"key"     the key in the configuration; the flag is the same in kebab-case
+	//	doc:"text"     one line for the reference and for --help
+	//	flag:"name"    another flag name, or "-" for none; a list's flag is singular
+	//	path:"true"    a path (or list of paths): relative ones are resolved against the config file
+	//	selection:"true"  a selection: one given on the command line replaces all of the config's
+	Options func() any
+
+	// New makes the driver for options of the type that Options returns. An
+	// error is a mistake in the configuration and names the key.
+	New func(options any) (Driver, error)
+}
+
+// Credentialed is a Driver whose options hold credentials. The engine sends each
+// only to URLs that begin with its prefix.
+type Credentialed interface {
+	Credentials() ([]fetch.Credential, error)
+}

@@ -1,0 +1,90 @@
+package ecosystems
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Input is what a driver may know and use while it plans.
+type Input struct {
+	Previous  layout.View // the current snapshot; nil before the first. Loaded when first used
+	Upstream  Upstream
+	State     State
+	Secrets   Secrets
+	Now       time.Time // the time of the run; drivers never ask the clock
+	Selection Selection
+
+	// Settle waits until everything yielded so far has arrived or failed, and
+	// returns what failed since the last call. The driver may then yield other
+	// items for the same paths, withdraw them, or leave them failed. While only
+	// planning nothing is downloaded, so nothing fails.
+	Settle func(ctx context.Context) ([]Failure, error)
+
+	// Notice reports something that a person should know and that stops nothing.
+	Notice func(Notice)
+}
+
+// Selection holds the switches of one run, as opposed to options of the mirror.
+type Selection struct {
+	Deep          bool // ask for every index again, conditionally
+	AllowShrink   bool // accept an index that lost suspiciously much
+	AllowRollback bool // accept an index older than the last one seen
+	AllowPartial  bool // the run will publish although items failed
+}
+
+// Upstream gives drivers their indexes. Retries, order of candidates and
+// concurrency are the engine's business.
+type Upstream interface {
+	// Document returns the current bytes of a mutable file. The engine sends
+	// the validators that it remembers; bytes that are still current come from
+	// the store. The request's Proof is applied to either.
+	Document(ctx context.Context, r fetch.Request) (Document, error)
+
+	// Documents asks for many in parallel and yields them as they arrive, not
+	// in order; Document.Index says which request each one answers. An error
+	// concerns that document only.
+	Documents(ctx context.Context, rs []fetch.Request) iter.Seq2[Document, error]
+}
+
+// Document is an index as it stands upstream.
+type Document struct {
+	fetch.Result
+	Index int    // of the request, for Documents
+	Data  []byte // its bytes; the driver may keep but not change them
+}
+
+// State is a driver's own memory between runs. What is saved becomes lasting
+// only when the run ends well.
+type State interface {
+	Load(v any) (found bool, err error) // decodes JSON into v
+	Save(v any) error
+}
+
+// Secrets keeps key files of the mirror, readable by its owner only and never
+// part of a snapshot.
+type Secrets interface {
+	// LoadOrCreate returns the secret called name, which create makes if the
+	// mirror has none.
+	LoadOrCreate(name string, create func() ([]byte, error)) ([]byte, error)
+}
+
+// Failure is an item that could not be had.
+type Failure struct {
+	Item Item
+	Err  error // errors.Is(Err, fetch.ErrAbsent): absent for good; otherwise failed for now
+}
+
+// Absent reports whether the item is absent for good.
+func (f Failure) Absent() bool { return errors.Is(f.Err, fetch.ErrAbsent) }
+
+// Notice is a remark for people and reports.
+type Notice struct {
+	Kind string // a stable word for scripts: "lock-mismatch", "out-of-scope", "withdrawn", …
+	Path string // native path or file concerned; may be empty
+	Text string // one line
+}

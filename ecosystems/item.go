@@ -1,0 +1,42 @@
+package ecosystems
+
+import (
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Item is one thing that the next snapshot must hold: a path in the native tree,
+// where to get it, and how to prove it.
+type Item struct {
+	Path   string       // in the native tree; checked with [layout.CheckPath] before any use
+	Stage  layout.Stage // when readers may see it
+	Source Source       // where its bytes come from
+	Size   int64        // expected bytes for plan; 0 when the index does not tell
+	Name   string       // what messages call it: "plug 1.15.3"
+	Reason string       // why it is wanted: shown by plan
+
+	// Optional items may be absent upstream without anything being missing.
+	Optional bool
+}
+
+// Source is where an item's bytes come from: [Download], [Have], [Made] or [Withdrawn].
+type Source interface{ source() }
+
+// Download is bytes to be fetched, unless the store holds them.
+type Download struct{ fetch.Request }
+
+// Have is an object that is in the store already: an index that the driver read
+// while planning, or an entry carried over from the previous snapshot.
+type Have struct{ fetch.Object }
+
+// Made is bytes that the driver made itself.
+type Made struct{ Bytes []byte }
+
+// Withdrawn takes back an earlier item of the same path: it is not part of the
+// snapshot, and its failure, if it failed, does not count.
+type Withdrawn struct{}
+
+func (Download) source()  {}
+func (Have) source()      {}
+func (Made) source()      {}
+func (Withdrawn) source() {}

@@ -1,0 +1,27 @@
+package layout
+
+import (
+	"io"
+	"iter"
+)
+
+// View is a read-only look at one snapshot. It is safe for concurrent use and
+// stays valid, and unchanged, while newer snapshots are published.
+type View interface {
+	// Lookup finds the entry at path.
+	Lookup(path string) (Entry, bool)
+
+	// All yields the entries whose path starts with prefix, sorted bytewise by path.
+	// An empty prefix yields the whole snapshot.
+	All(prefix string) iter.Seq[Entry]
+
+	// Open opens the object of an entry. The caller closes it.
+	Open(e Entry) (File, error)
+}
+
+// File is an object opened for reading. It is usually an [*os.File], which
+// keeps the kernel's copy-free path to a socket.
+type File interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+}
