@@ -19,7 +19,8 @@ type Item struct {
 	Optional bool
 }
 
-// Source is where an item's bytes come from: [Download], [Have], [Made] or [Withdrawn].
+// Source is where an item's bytes come from: [Download], [Have], [Made],
+// [Withdrawn] or [Failed].
 type Source interface{ source() }
 
 // Download is bytes to be fetched, unless the store holds them.
@@ -36,7 +37,14 @@ type Made struct{ Bytes []byte }
 // snapshot, and its failure, if it failed, does not count.
 type Withdrawn struct{}
 
+// Failed is an item that belongs in the snapshot but cannot be had, as the driver
+// found out while planning: a locked version that upstream no longer lists, an
+// index that never arrived. It counts like a download that failed with Err, so
+// errors.Is(Err, fetch.ErrAbsent) decides whether it is absent for good.
+type Failed struct{ Err error }
+
 func (Download) source()  {}
 func (Have) source()      {}
 func (Made) source()      {}
 func (Withdrawn) source() {}
+func (Failed) source()    {}
