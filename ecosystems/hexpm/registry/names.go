@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -36,12 +37,15 @@ func UnmarshalNames(payload []byte) (*Names, error) {
 			m.adopt(err)
 			n.Packages = append(n.Packages, p)
 		case 2:
-			m.text(f, &n.Repository)
+			m.part(f, &n.Repository, CheckName)
 		default:
 			m.unknown(f, &n.Unknown)
 		}
 	}
 	m.require(2)
+	if name, ok := unique(n.Packages, func(p *NamedPackage) string { return p.Name }); !ok {
+		m.fail(fmt.Errorf("package %q appears twice", name))
+	}
 	return n, m.err
 }
 
@@ -51,7 +55,7 @@ func unmarshalNamedPackage(b []byte) (NamedPackage, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &p.Name)
+			m.part(f, &p.Name, CheckName)
 		case 3:
 			m.time(f, &p.UpdatedAt)
 		}
@@ -64,14 +68,17 @@ func unmarshalNamedPackage(b []byte) (NamedPackage, error) {
 func (n *Names) Marshal() []byte {
 	var b []byte
 	for _, p := range n.Packages {
-		raw := p.Raw
-		if raw == nil {
-			raw = appendTime(appendText(nil, 1, p.Name), 3, p.UpdatedAt)
-		}
-		b = appendBytes(b, 1, raw)
+		b = appendBytes(b, 1, p.marshal())
 	}
 	b = appendText(b, 2, n.Repository)
 	return append(b, n.Unknown...)
+}
+
+func (p NamedPackage) marshal() []byte {
+	if p.Raw != nil {
+		return p.Raw
+	}
+	return appendTime(appendText(nil, 1, p.Name), 3, p.UpdatedAt)
 }
 
 // Keep returns names with only the packages that keep accepts, each as it came.

@@ -1,5 +1,7 @@
 package registry
 
+import "fmt"
+
 // Package is the payload of /packages/NAME: every release of one package.
 type Package struct {
 	Repository string
@@ -24,9 +26,9 @@ func UnmarshalPackage(payload []byte) (*Package, error) {
 			m.adopt(err)
 			p.Releases = append(p.Releases, r)
 		case 2:
-			m.text(f, &p.Name)
+			m.part(f, &p.Name, CheckName)
 		case 3:
-			m.text(f, &p.Repository)
+			m.part(f, &p.Repository, CheckName)
 		case 4:
 			b, ok := m.nested(f)
 			if !ok || !m.within(f, len(p.Advisories), MaxAdvisories) {
@@ -40,6 +42,9 @@ func UnmarshalPackage(payload []byte) (*Package, error) {
 		}
 	}
 	m.require(2, 3)
+	if version, ok := unique(p.Releases, func(r *Release) string { return r.Version }); !ok {
+		m.fail(fmt.Errorf("version %q appears twice", version))
+	}
 	return p, m.err
 }
 
@@ -60,7 +65,7 @@ func (p *Package) Marshal() []byte {
 
 // Keep returns the package with only the releases that keep accepts, each as it
 // came. The list of advisories stays whole, because releases refer to it by
-// index.
+// index; an index that was out of range stays so, and mix passes over it.
 func (p *Package) Keep(keep func(Release) bool) *Package {
 	kept := *p
 	kept.Releases = nil

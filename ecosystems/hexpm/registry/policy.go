@@ -40,9 +40,9 @@ func UnmarshalPolicy(payload []byte) (*Policy, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &p.Repository)
+			m.part(f, &p.Repository, CheckName)
 		case 2:
-			m.text(f, &p.Name)
+			m.part(f, &p.Name, CheckName)
 		case 3:
 			m.text(f, &p.Description)
 		case 4:
@@ -67,7 +67,7 @@ func unmarshalRepositoryPolicy(b []byte) (RepositoryPolicy, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &p.Repository)
+			m.part(f, &p.Repository, CheckName)
 		case 2:
 			m.once(f)
 			if b, ok := m.nested(f); ok {
@@ -126,7 +126,7 @@ func unmarshalOverride(b []byte) (Override, error) {
 			for f, ok := ref.next(); ok; f, ok = ref.next() {
 				switch f.num {
 				case 1:
-					ref.text(f, &o.Package)
+					ref.part(f, &o.Package, CheckName)
 				case 2:
 					ref.text(f, &o.Requirement)
 				}

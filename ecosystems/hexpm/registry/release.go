@@ -61,7 +61,7 @@ func unmarshalRelease(b []byte) (Release, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &r.Version)
+			m.part(f, &r.Version, CheckVersion)
 		case 2:
 			m.checksum(f, &r.InnerChecksum)
 		case 3:
@@ -112,7 +112,7 @@ func unmarshalDependency(b []byte) (Dependency, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &d.Package)
+			m.part(f, &d.Package, CheckName)
 		case 2:
 			m.text(f, &d.Requirement)
 		case 3:
@@ -120,7 +120,7 @@ func unmarshalDependency(b []byte) (Dependency, error) {
 		case 4:
 			m.text(f, &d.App)
 		case 5:
-			m.text(f, &d.Repository)
+			m.part(f, &d.Repository, checkOptionalName)
 		}
 	}
 	m.require(1, 2)

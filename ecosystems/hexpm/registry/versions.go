@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,12 +37,15 @@ func UnmarshalVersions(payload []byte) (*Versions, error) {
 			m.adopt(err)
 			v.Packages = append(v.Packages, p)
 		case 2:
-			m.text(f, &v.Repository)
+			m.part(f, &v.Repository, CheckName)
 		default:
 			m.unknown(f, &v.Unknown)
 		}
 	}
 	m.require(2)
+	if name, ok := unique(v.Packages, func(p *VersionedPackage) string { return p.Name }); !ok {
+		m.fail(fmt.Errorf("package %q appears twice", name))
+	}
 	return v, m.err
 }
 
@@ -51,11 +55,16 @@ func unmarshalVersionedPackage(b []byte) (VersionedPackage, error) {
 	for f, ok := m.next(); ok; f, ok = m.next() {
 		switch f.num {
 		case 1:
-			m.text(f, &p.Name)
+			m.part(f, &p.Name, CheckName)
 		case 2:
-			if s, ok := m.item(f); ok && m.within(f, len(p.Versions), MaxReleases) {
-				p.Versions = append(p.Versions, s)
+			s, ok := m.item(f)
+			if !ok || !m.within(f, len(p.Versions), MaxReleases) {
+				break
 			}
+			if err := CheckVersion(s); err != nil {
+				m.fail(err)
+			}
+			p.Versions = append(p.Versions, s)
 		case 3:
 			p.Retired = m.numbers(f, p.Retired, MaxReleases)
 		case 5:

@@ -114,6 +114,16 @@ func (m *message) item(f field) (string, bool) {
 	return "", false
 }
 
+// part reads a singular string that becomes part of paths.
+func (m *message) part(f field, to *string, check func(string) error) {
+	m.text(f, to)
+	if m.err == nil {
+		if err := check(*to); err != nil {
+			m.fail(err)
+		}
+	}
+}
+
 func (m *message) checksum(f field, to *Checksum) {
 	m.once(f)
 	if !m.expect(f, protowire.BytesType) {
