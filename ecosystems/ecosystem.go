@@ -28,3 +28,6 @@ type Ecosystem struct {
 type Credentialed interface {
 	Credentials() ([]fetch.Credential, error)
 }
+
+// Words returns everything that the ecosystem may be called: its name, then its aliases.
+func (e Ecosystem) Words() []string { return append([]string{e.Name}, e.Aliases...) }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+func globalFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "root", Usage: "`FOLDER` of the mirror"},
+		&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "configuration `FILE`"},
+		&cli.BoolFlag{Name: "json", Usage: "print results as JSON, one object a line", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "quiet", Usage: "say nothing on stderr but errors", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "verbose", Usage: "say more on stderr", DisableDefaultText: true},
+		&cli.StringFlag{Name: "log-file", Usage: "append a log in JSON to `FILE`"},
+	}
+}
+
+// wantsJSON finds --json before anything is parsed, so that wrong usage is reported in JSON too.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "--json" || arg == "-json" || arg == "--json=true"
+	})
+}
+
+// setUp makes the output and the log as the global flags want them.
+func (p *program) setUp(c *cli.Context) error {
+	if c.Bool("quiet") && c.Bool("verbose") {
+		return usagef("--quiet and --verbose contradict each other")
+	}
+	p.out.json = c.Bool("json")
+	level := slog.LevelInfo
+	switch {
+	case c.Bool("quiet"):
+		level = slog.LevelError
+	case c.Bool("verbose"):
+		level = slog.LevelDebug
+	}
+	handlers := []slog.Handler{newLineHandler(p.stderr, level)}
+	if file := c.String("log-file"); file != "" {
+		w, err := openLog(file)
+		if err != nil {
+			return err
+		}
+		handlers = append(handlers, slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	p.log = slog.New(redactingHandler{slog.NewMultiHandler(handlers...)})
+	return nil
+}
+
+// oneLine keeps a message on one line and free of control characters, whoever wrote it.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f:
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(text, "\n", "; "))
+}

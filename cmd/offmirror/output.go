@@ -1,0 +1,45 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// output is stdout: results, for people or for programs.
+type output struct {
+	writer io.Writer
+	json   bool
+	err    error // of the first write that failed
+}
+
+// printf writes a line for people; in JSON mode it writes nothing.
+func (o *output) printf(format string, a ...any) {
+	if !o.json {
+		o.write([]byte(fmt.Sprintf(format, a...) + "\n"))
+	}
+}
+
+// object writes v, which must encode as a JSON object, with its type in front;
+// outside of JSON mode it writes nothing. The types are listed in docs/json.md.
+func (o *output) object(kind string, v any) {
+	if !o.json {
+		return
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("result of type " + kind + " cannot be encoded: " + err.Error())
+	}
+	head, _ := json.Marshal(kind)
+	line := append([]byte(`{"type":`), head...)
+	if len(data) > len("{}") {
+		line = append(line, ',')
+	}
+	o.write(append(append(line, data[1:]...), '\n'))
+}
+
+func (o *output) write(line []byte) {
+	if _, err := o.writer.Write(line); err != nil && o.err == nil {
+		o.err = fmt.Errorf("writing results: %w", err)
+	}
+}

@@ -1,0 +1,10 @@
+// Package all is the list of ecosystems that offmirror knows. Adding one is a
+// package that passes ecosystems/ecosystemtest and a line here.
+package all
+
+import "github.com/offmirror/offmirror/ecosystems"
+
+// Ecosystems returns the ecosystems in the order in which people see them.
+func Ecosystems() []ecosystems.Ecosystem {
+	return []ecosystems.Ecosystem{}
+}
