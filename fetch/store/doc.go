@@ -1,0 +1,36 @@
+// Package store keeps objects: immutable bytes, named by their SHA-256, each of
+// them once.
+//
+//	ROOT/store/sha256/ab/abcdef…   an object, mode 0444; the name is the whole digest
+//	ROOT/store/tmp/new-…           being written; worthless after a crash
+//	ROOT/store/tmp/partial-NAME    being written; survives a crash to be resumed
+//
+// # Writing
+//
+// An [Incoming] takes the bytes and hashes them on the way. [Incoming.Commit]
+// makes them an object. When it returns without error, the object survives a
+// power failure: data is durable before its name is, and its name before anybody
+// is told.
+//
+// One fsync a file would cost ten times the writing itself. So commits are
+// grouped: write-back begins when a file joins its group; then one file is synced,
+// which makes the file system write one journal commit for all, and after it the
+// others; then they are renamed, and each touched folder is synced once. A group is closed
+// when it holds 256 files or 64 MiB, after 200 ms, when nobody joined for 10 ms,
+// or at once when nothing else is being written. To keep the disk busy, have more
+// writers than you have requests: a caller should let the next transfer start
+// before it waits in Commit.
+//
+// A file whose fsync fails is lost, because the kernel may have dropped its pages:
+// its Commit fails, its caller writes it again, and the others of its group are
+// unaffected.
+//
+// # Reading
+//
+// Objects never change. [Store.Has] costs one lstat. [Store.Check] hashes an
+// object again. Every path below ROOT is walked by an [os.Root], so no symbolic
+// link that somebody planted can lead a write out of it.
+//
+// All methods of a [Store] may be called from many goroutines. Several processes
+// may use one store at a time; only [Store.Sweep] wants to be alone.
+package store

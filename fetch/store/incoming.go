@@ -1,0 +1,207 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+const (
+	newPrefix     = "new-"
+	partialPrefix = "partial-"
+)
+
+// Incoming is an object that is being written. It must be ended by one of
+// Commit, Keep and Discard; after that, Discard does nothing and everything else
+// fails. It is for one goroutine at a time, but for ReadAt.
+type Incoming struct {
+	store *Store
+	tmp   *folder
+	file  *os.File
+	name  string // in store/tmp
+	hash  hash.Hash
+	size  int64
+}
+
+// Create begins an object. With an empty name it is gone after a crash. With a
+// name, which is 1 to 64 lower-case hexadecimal digits of the caller's choice, it
+// is a partial: it survives a crash and [Incoming.Keep], to be taken up by
+// [Store.Resume]. An older partial of that name is overwritten; one that is open
+// gives an error that matches [fs.ErrExist].
+func (s *Store) Create(name string) (*Incoming, error) {
+	if name == "" {
+		return s.begin(newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL)
+	}
+	if err := checkPartialName(name); err != nil {
+		return nil, err
+	}
+	return s.begin(partialPrefix+name, os.O_CREATE|os.O_TRUNC)
+}
+
+// Resume takes up a partial where it ended, which costs one reading of it. If
+// there is none, the error matches [fs.ErrNotExist].
+//
+// After a power failure a partial may hold anything. Only the digest of the
+// complete object tells; see [Incoming.Reset].
+func (s *Store) Resume(name string) (*Incoming, error) {
+	if err := checkPartialName(name); err != nil {
+		return nil, err
+	}
+	in, err := s.begin(partialPrefix+name, 0)
+	if err != nil {
+		return nil, err
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	in.size, err = io.CopyBuffer(onlyWriter{in.hash}, onlyReader{in.file}, *buffer)
+	if err != nil {
+		in.end()
+		return nil, failure("read", temporaryFolder+"/"+in.name, err)
+	}
+	return in, nil
+}
+
+func checkPartialName(name string) error {
+	if len(name) == 0 || len(name) > 64 || strings.Trim(name, "0123456789abcdef") != "" {
+		return fmt.Errorf("partial object %.80q: want 1 to 64 lower-case hexadecimal digits", name)
+	}
+	return nil
+}
+
+func (s *Store) begin(name string, flags int) (*Incoming, error) {
+	tmp, err := s.temporary()
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	taken := s.using[name]
+	s.using[name] = true
+	s.mu.Unlock()
+	if taken {
+		return nil, fmt.Errorf("%s/%s is being written: %w", temporaryFolder, name, fs.ErrExist)
+	}
+	f, err := tmp.root.OpenFile(name, os.O_RDWR|flags, 0o600)
+	if err != nil {
+		s.release(name)
+		return nil, failure("write", temporaryFolder+"/"+name, err)
+	}
+	s.commits.writing.Add(1)
+	return &Incoming{store: s, tmp: tmp, file: f, name: name, hash: sha256.New()}, nil
+}
+
+func (s *Store) release(name string) {
+	s.mu.Lock()
+	delete(s.using, name)
+	s.mu.Unlock()
+}
+
+// Write appends to the object.
+func (in *Incoming) Write(p []byte) (n int, err error) {
+	if in.file == nil {
+		return 0, errEnded
+	}
+	if err = in.store.inject(stepWrite, in.name); err != nil {
+		n, _ = in.file.Write(p[:len(p)/2])
+	} else {
+		n, err = in.file.Write(p)
+	}
+	in.hash.Write(p[:n])
+	in.size += int64(n)
+	if err != nil {
+		return n, failure("write", temporaryFolder+"/"+in.name, err)
+	}
+	return n, nil
+}
+
+// ReadAt reads what has been written. It implements [io.ReaderAt].
+func (in *Incoming) ReadAt(p []byte, off int64) (int, error) {
+	if in.file == nil {
+		return 0, errEnded
+	}
+	return in.file.ReadAt(p, off)
+}
+
+// Size returns how many bytes have been written.
+func (in *Incoming) Size() int64 { return in.size }
+
+// ID returns the name that the bytes written so far would have as an object.
+func (in *Incoming) ID() ID { return ID(in.hash.Sum(nil)) }
+
+// Reset throws away what has been written; the next Write begins the object anew.
+func (in *Incoming) Reset() error {
+	if in.file == nil {
+		return errEnded
+	}
+	_, err := in.file.Seek(0, io.SeekStart)
+	if err = cmp.Or(err, in.file.Truncate(0)); err != nil {
+		return failure("truncate", temporaryFolder+"/"+in.name, err)
+	}
+	in.hash.Reset()
+	in.size = 0
+	return nil
+}
+
+// Commit makes what has been written an object, waits until it is durable, and
+// returns its name. An object that the store holds already is left as it is.
+//
+// It ends the Incoming, whatever it returns. When ctx ends first, the object may
+// or may not come to be; a partial is kept if it had not joined a group.
+func (in *Incoming) Commit(ctx context.Context) (ID, error) {
+	if in.file == nil {
+		return ID{}, errEnded
+	}
+	if err := ctx.Err(); err != nil {
+		_ = in.Keep()
+		return ID{}, err
+	}
+	id := in.ID()
+	if err := in.store.commits.join(ctx, in, id); err != nil {
+		return ID{}, err
+	}
+	return id, nil
+}
+
+// Keep leaves a partial to be resumed later, by this process or another. An
+// Incoming without a name is discarded.
+func (in *Incoming) Keep() error {
+	if in.file == nil {
+		return errEnded
+	}
+	if strings.HasPrefix(in.name, newPrefix) {
+		return in.Discard()
+	}
+	in.store.commits.writing.Add(-1)
+	if err := in.end(); err != nil {
+		return failure("close", temporaryFolder+"/"+in.name, err)
+	}
+	return nil
+}
+
+// Discard throws the object away. It may be called again and after Commit or
+// Keep, and then does nothing.
+func (in *Incoming) Discard() error {
+	if in.file == nil {
+		return nil
+	}
+	in.store.commits.writing.Add(-1)
+	err := in.tmp.root.Remove(in.name)
+	if err = cmp.Or(err, in.end()); err != nil {
+		return failure("remove", temporaryFolder+"/"+in.name, err)
+	}
+	return nil
+}
+
+// end lets go of the file.
+func (in *Incoming) end() error {
+	err := in.file.Close()
+	in.file = nil
+	in.store.release(in.name)
+	return err
+}

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package store
+
+import (
+	"os"
+	"runtime"
+)
+
+func startWriteBack(*os.File) {}
+
+func rename(root *os.Root, from *folder, name string, to *folder, newName string) error {
+	return root.Rename(from.path+"/"+name, to.path+"/"+newName)
+}
+
+// SyncFolder makes the names in an open folder durable. File systems and
+// operating systems that cannot sync a folder are taken at their word.
+func SyncFolder(dir *os.File) error {
+	if err := dir.Sync(); err != nil && runtime.GOOS != "windows" {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	objectFolder    = "store/sha256"
+	temporaryFolder = "store/tmp"
+)
+
+// Store is the objects of one mirror root.
+type Store struct {
+	root   *os.Root // ROOT; the caller's
+	shards [256]atomic.Pointer[shard]
+
+	mu     sync.Mutex // guards the fields below and the opening of shards
+	tmp    *folder
+	using  map[string]bool // names in store/tmp that an Incoming of this Store has open
+	closed bool
+
+	commits committer
+
+	// fault, if not nil, is asked before each step; an error makes the step
+	// fail with it. Only tests set it.
+	fault func(step step, name string) error
+}
+
+// step names what a fault can be injected into.
+type step string
+
+const (
+	stepWrite    step = "write"
+	stepSync     step = "sync"
+	stepRename   step = "rename"
+	stepSyncHome step = "sync folder"
+)
+
+func (s *Store) inject(what step, name string) error {
+	if s.fault == nil {
+		return nil
+	}
+	return s.fault(what, name)
+}
+
+// Open opens the store of the mirror at root, and makes it if root has none. On
+// a read-only file system an existing store can be opened and read.
+//
+// The store uses root until [Store.Close]; it does not close it.
+func Open(root *os.Root) (*Store, error) {
+	info, err := root.Stat(objectFolder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := root.MkdirAll(objectFolder, 0o755); err != nil {
+			return nil, failure("make the store", objectFolder, err)
+		}
+	case err != nil:
+		return nil, failure("open the store", objectFolder, err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("open the store: %s is not a folder; move it away", objectFolder)
+	}
+	s := &Store{root: root, using: make(map[string]bool)}
+	s.commits.init(s)
+	return s, nil
+}
+
+// Path returns where an object lies, relative to ROOT and slash-separated.
+func (s *Store) Path(id ID) string {
+	name := id.String()
+	return objectFolder + "/" + name[:2] + "/" + name
+}
+
+// Has reports whether the object is in the store, and its size in bytes. It
+// looks at the file's existence only; see [Store.Check].
+func (s *Store) Has(id ID) (size int64, ok bool) {
+	home, err := s.shard(id[0], false)
+	if err != nil {
+		return 0, false
+	}
+	info, err := home.root.Lstat(id.String())
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return info.Size(), true
+}
+
+// Open opens an object for reading. An object that is not in the store gives an
+// error that matches [fs.ErrNotExist].
+func (s *Store) Open(id ID) (*os.File, error) {
+	home, err := s.shard(id[0], false)
+	if err != nil {
+		return nil, objectError(id, err)
+	}
+	f, err := home.root.Open(id.String())
+	if err != nil {
+		return nil, objectError(id, err)
+	}
+	return f, nil
+}
+
+func objectError(id ID, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("object %s is not in the store: %w", id, fs.ErrNotExist)
+	}
+	return fmt.Errorf("object %s: %w", id, err)
+}
+
+// Close waits for running commits and lets go of all files. Further use fails.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	already := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if already {
+		return nil
+	}
+	s.commits.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.shards {
+		if home := s.shards[i].Swap(nil); home != nil {
+			home.close()
+		}
+	}
+	if s.tmp != nil {
+		s.tmp.close()
+		s.tmp = nil
+	}
+	return nil
+}
