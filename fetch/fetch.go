@@ -1,0 +1,167 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/offmirror/offmirror/fetch/digest"
+)
+
+// Fetch gets an immutable object. If the store holds what Want names, nothing is
+// asked and nothing proven again. Otherwise the candidates are asked in turn,
+// and the object that satisfies the request is durable when Fetch returns.
+//
+// A request without Want names no particular bytes, so it is treated as
+// [Engine.Revalidate] would.
+//
+// The error is an [*Error] about all candidates, the context's, or one of this
+// machine: a full disk ends a run, whoever delivers.
+func (e *Engine) Fetch(ctx context.Context, r Request) (Result, error) {
+	if len(r.Want) == 0 {
+		return e.Revalidate(ctx, r)
+	}
+	if err := check(&r); err != nil {
+		return Result{}, err
+	}
+	return e.calls.share(ctx, e, &r, wantKey(r.Want), func() (Result, error) {
+		if res, ok := e.held(&r); ok {
+			return res, nil
+		}
+		return e.askAll(ctx, &r, false)
+	})
+}
+
+// Revalidate gets a mutable document. Candidates are sent the validators that
+// came with the copy in the store, so a document that has not changed costs one
+// answer without a body; the result is then [NotModified]. A confirmed copy has
+// to satisfy the request like any other; one that does not is fetched again.
+//
+// Of several calls for the same URL at the same time, one asks. The errors are
+// those of [Engine.Fetch].
+func (e *Engine) Revalidate(ctx context.Context, r Request) (Result, error) {
+	if err := check(&r); err != nil {
+		return Result{}, err
+	}
+	return e.calls.share(ctx, e, &r, documentKey(&r), func() (Result, error) {
+		return e.askAll(ctx, &r, true)
+	})
+}
+
+// check refuses requests that cannot be meant.
+func check(r *Request) error {
+	if u, err := url.Parse(r.URL); err != nil || u.Scheme == "" {
+		return &Error{URL: Redact(r.URL), Attempts: []Attempt{{URL: Redact(r.URL), Err: errors.New("not a complete URL")}}}
+	}
+	for _, d := range r.Want {
+		if err := d.Check(); err != nil {
+			return fmt.Errorf("%s: %w", Redact(r.URL), err)
+		}
+	}
+	return nil
+}
+
+// held looks into the store for what the request wants, under the SHA-256 that it
+// names or the one that other digests turned out to belong to.
+func (e *Engine) held(r *Request) (Result, bool) {
+	id, ok := wantedID(r.Want)
+	if !ok {
+		rec, found := e.journal.get(recordKey("want", wantText(r.Want)))
+		if !found {
+			return Result{}, false
+		}
+		id = rec.id
+	}
+	size, ok := e.store.Has(id)
+	if !ok || r.Size > 0 && size != r.Size {
+		return Result{}, false
+	}
+	return Result{Object: Object{ID: id, Size: size}, Outcome: Held}, true
+}
+
+// askAll asks the candidates in turn.
+func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result, error) {
+	p, err := e.takeUp(ctx, r)
+	if err != nil {
+		return Result{}, err
+	}
+	defer p.close()
+	if res, ok, err := p.adopt(ctx); ok || err != nil {
+		return res, err
+	}
+	failed := &Error{URL: Redact(r.URL)}
+	places := e.order(r)
+	for i, place := range places {
+		if !document && !r.Fresh && e.aside.has(place, r) {
+			failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: errAside})
+			continue
+		}
+		res, err := e.ask(ctx, p, place, i < len(places)-1, document)
+		if err == nil {
+			res.Transferred = p.transferred
+			return res, nil
+		}
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		var mine *localError
+		if errors.As(err, &mine) {
+			return Result{}, fmt.Errorf("%s: %w", failed.URL, mine.err)
+		}
+		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})
+	}
+	return Result{}, failed
+}
+
+// order returns the candidates with those of demoted hosts behind all others.
+func (e *Engine) order(r *Request) []string {
+	list := e.places.candidates(r.URL, r.Mirrors)
+	if len(list) < 2 {
+		return list
+	}
+	good, bad := make([]string, 0, len(list)), []string(nil)
+	for _, place := range list {
+		if e.demotedURL(place) {
+			bad = append(bad, place)
+		} else {
+			good = append(good, place)
+		}
+	}
+	return append(good, bad...)
+}
+
+func (e *Engine) demotedURL(place string) bool {
+	u, err := url.Parse(place)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	h, err := e.host(strings.ToLower(u.Host))
+	return err == nil && h.isDemoted()
+}
+
+// localError is a failure of this machine, which no other candidate will mend.
+type localError struct{ err error }
+
+func (l *localError) Error() string { return l.err.Error() }
+func (l *localError) Unwrap() error { return l.err }
+
+func local(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &localError{err: err}
+}
+
+// otherDigests returns the algorithms wanted beside SHA-256, which the store
+// computes anyway.
+func otherDigests(want []digest.Digest) []digest.Algorithm {
+	var out []digest.Algorithm
+	for _, d := range want {
+		if d.Algorithm != digest.SHA256 {
+			out = append(out, d.Algorithm)
+		}
+	}
+	return out
+}

@@ -1,0 +1,57 @@
+package fetch
+
+import (
+	"context"
+	"net/http"
+)
+
+// UnknownSize is what [Engine.Size] returns when nobody tells.
+const UnknownSize = -1
+
+// Size asks how large an object is, without fetching it: from the request, the
+// store, or the candidates by HEAD, in bytes. It returns [UnknownSize] if a
+// candidate has the object but does not tell. The errors are those of [Engine.Fetch].
+func (e *Engine) Size(ctx context.Context, r Request) (int64, error) {
+	if err := check(&r); err != nil {
+		return UnknownSize, err
+	}
+	if r.Size > 0 {
+		return r.Size, nil
+	}
+	if len(r.Want) > 0 {
+		if res, ok := e.held(&r); ok {
+			return res.Size, nil
+		}
+	}
+	failed := &Error{URL: Redact(r.URL)}
+	places := e.order(&r)
+	for i, place := range places {
+		size, err := e.askSize(ctx, &r, place, i < len(places)-1)
+		if err == nil {
+			return size, nil
+		}
+		if ctx.Err() != nil {
+			return UnknownSize, ctx.Err()
+		}
+		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})
+	}
+	return UnknownSize, failed
+}
+
+func (e *Engine) askSize(ctx context.Context, r *Request, place string, others bool) (int64, error) {
+	asked, t := e.begin(ctx, others)
+	defer t.end()
+	a, err := e.send(asked, t, http.MethodHead, place, extra{fresh: r.Fresh})
+	if err != nil {
+		return UnknownSize, err
+	}
+	a.discard()
+	switch a.StatusCode {
+	case http.StatusOK:
+		t.hop.worked()
+		return max(a.ContentLength, UnknownSize), nil
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return UnknownSize, nil
+	}
+	return UnknownSize, e.refusal(a, r)
+}

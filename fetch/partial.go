@@ -1,0 +1,319 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/offmirror/offmirror/fetch/digest"
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+const (
+	bufferSize = 128 << 10
+
+	// Objects from this size on are worth keeping when they are half there.
+	partialFrom = 1 << 20
+)
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// partial is what has arrived of an object, from one place at a time.
+type partial struct {
+	e    *Engine
+	r    *Request
+	name string // in the store; empty if nothing names the bytes beforehand
+
+	in     *store.Incoming // nil before the first byte
+	named  bool            // in survives this process
+	hasher *digest.Hasher  // of what is wanted beside SHA-256; nil if nothing is
+	limit  int64           // bytes
+	html   bool            // the answer called itself HTML
+
+	place   string // where the bytes came from
+	etag    string // their strong validator; empty: they cannot be resumed
+	total   int64  // how many there are; negative if the place did not say
+	spliced bool   // they came in more than one piece
+
+	whole *[bufferSize]byte // the buffer that holds the whole body, if it is small
+	body  []byte            // its part that is in use
+
+	transferred int64
+}
+
+// takeUp begins a request, with what an earlier run left of the object.
+func (e *Engine) takeUp(_ context.Context, r *Request) (*partial, error) {
+	p := &partial{e: e, r: r, limit: r.Size}
+	if p.limit <= 0 {
+		if p.limit = r.MaxSize; p.limit <= 0 {
+			p.limit = e.set.maxSize
+		}
+	}
+	if len(r.Want) == 0 || r.Size > 0 && r.Size < partialFrom {
+		return p, nil
+	}
+	key := wantKey(r.Want)
+	p.name = hex.EncodeToString(key[:])
+	in, err := e.store.Resume(p.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return p, nil
+	case errors.Is(err, fs.ErrExist):
+		p.name = "" // somebody else is at it
+		return p, nil
+	case err != nil:
+		return nil, local(err)
+	}
+	p.in, p.named, p.spliced = in, true, true
+	if in.Size() == 0 || in.Size() > p.limit {
+		return p, p.restart()
+	}
+	return p, nil
+}
+
+// adopt looks whether what an earlier run left is the whole object, which a kill
+// between the last byte and the commit leads to.
+func (p *partial) adopt(ctx context.Context) (Result, bool, error) {
+	if p.size() == 0 || p.r.Size > 0 && p.size() != p.r.Size {
+		return Result{}, false, nil
+	}
+	if id, ok := wantedID(p.r.Want); ok && p.in.ID() != id {
+		return Result{}, false, nil
+	}
+	if err := p.e.proven(p.in, p.size(), p.in.ID(), p.r); err != nil {
+		return Result{}, false, nil //nolint:nilerr // it is not whole, or not right: ask for it
+	}
+	obj, err := p.commit(ctx)
+	if err != nil {
+		if again := new(errAgain); errors.As(err, &again) {
+			err = nil
+		}
+		return Result{}, false, err
+	}
+	return Result{Object: obj, Outcome: Held}, true, nil
+}
+
+func (p *partial) size() int64 {
+	if p.in == nil {
+		return 0
+	}
+	return p.in.Size()
+}
+
+// resumable reports whether the rest may be asked for at place.
+func (p *partial) resumable(place string) bool {
+	if p.place == "" && p.name != "" { // left by an earlier run
+		if rec, ok := p.e.journal.get(recordKey("partial", p.name+"\n"+place)); ok && strongETag(rec.etag) {
+			if p.rehash() == nil {
+				p.place, p.etag = place, rec.etag
+			}
+		}
+	}
+	return p.place == place && p.etag != ""
+}
+
+// rehash feeds the digests beside SHA-256 with what is there already.
+func (p *partial) rehash() error {
+	if err := p.newHasher(digest.UnknownSize); err != nil || p.hasher == nil {
+		return err
+	}
+	_, err := io.Copy(p.hasher, io.NewSectionReader(p.in, 0, p.in.Size()))
+	return err
+}
+
+func (p *partial) newHasher(size int64) (err error) {
+	p.hasher = nil
+	if others := otherDigests(p.r.Want); len(others) > 0 {
+		p.hasher, err = digest.NewHasher(size, others...)
+	}
+	return err
+}
+
+// restart throws away what has arrived.
+func (p *partial) restart() error {
+	p.dropBuffer()
+	p.place, p.etag, p.spliced, p.hasher = "", "", false, nil
+	if p.in == nil || p.in.Size() == 0 {
+		return nil
+	}
+	return local(p.in.Reset())
+}
+
+// expect looks at the head of an answer and gets ready for its body.
+func (p *partial) expect(a answer, place string) error {
+	p.html = isHTML(a.Header.Get("Content-Type"))
+	total := int64(digest.UnknownSize)
+	if a.ContentLength >= 0 {
+		total = p.size() + a.ContentLength
+		switch {
+		case p.r.Size > 0 && total != p.r.Size:
+			return p.wrong(fmt.Sprintf("%d bytes announced instead of %d", total, p.r.Size))
+		case total > p.limit:
+			return p.wrong(fmt.Sprintf("%d bytes announced, more than the %d that are allowed", total, p.limit))
+		}
+	}
+	if p.size() > 0 { // the rest of something
+		if total >= 0 && total != p.total {
+			return &errAgain{err: fmt.Errorf("HTTP 206 with %d bytes, which do not lead to %d", a.ContentLength, p.total), whole: true}
+		}
+		return nil
+	}
+	p.total = total
+	p.place, p.etag = place, a.Header.Get("ETag")
+	if !strongETag(p.etag) || strings.EqualFold(a.Header.Get("Accept-Ranges"), "none") {
+		p.etag = ""
+	}
+	if p.r.Size > 0 {
+		total = p.r.Size
+	}
+	if err := p.newHasher(total); err != nil {
+		return local(err)
+	}
+	large := total < 0 || total >= partialFrom
+	return p.open(p.name != "" && p.etag != "" && large)
+}
+
+// open makes the file, under a name that survives this process if that is of use.
+func (p *partial) open(named bool) error {
+	if p.in != nil && named && !p.named {
+		if err := p.in.Discard(); err != nil {
+			return local(err)
+		}
+		p.in = nil
+	}
+	if p.in == nil {
+		name := ""
+		if named {
+			name = p.name
+		}
+		in, err := p.e.store.Create(name)
+		if errors.Is(err, fs.ErrExist) {
+			named = false
+			in, err = p.e.store.Create("")
+		}
+		if err != nil {
+			return local(err)
+		}
+		p.in, p.named = in, named
+	}
+	if named {
+		p.e.journal.put(recordKey("partial", p.name+"\n"+p.place), record{
+			id: partialID(p.name), size: now(), etag: p.etag, partial: true,
+		})
+	}
+	return nil
+}
+
+// receive reads the body to its end.
+func (p *partial) receive(ctx context.Context, t *transfer, body io.Reader) error {
+	buf := buffers.Get().(*[bufferSize]byte)
+	kept := false
+	defer func() {
+		if !kept {
+			buffers.Put(buf)
+		}
+	}()
+	for first := p.size() == 0; ; first = false {
+		n, err := p.e.readSome(ctx, body, buf[:])
+		if p.size()+int64(n) > p.limit {
+			return p.wrong(fmt.Sprintf("longer than the %d bytes that are allowed", p.limit))
+		}
+		if n > 0 {
+			if werr := p.write(buf[:n]); werr != nil {
+				return werr
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			if p.total >= 0 && p.size() != p.total {
+				return p.broken(ctx, t, io.ErrUnexpectedEOF)
+			}
+			if first {
+				p.whole, p.body, kept = buf, buf[:n], true
+			}
+			return nil
+		case err != nil:
+			return p.broken(ctx, t, err)
+		}
+	}
+}
+
+func (p *partial) write(b []byte) error {
+	if p.hasher != nil {
+		if _, err := p.hasher.Write(b); err != nil {
+			return local(err)
+		}
+	}
+	_, err := p.in.Write(b)
+	return local(err)
+}
+
+// broken describes a body that did not come to its end.
+func (p *partial) broken(ctx context.Context, t *transfer, err error) error {
+	if cut := t.cut.Load(); cut != nil {
+		err = *cut
+		if errors.Is(err, errTooLong) {
+			return err
+		}
+	} else if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &errAgain{err: fmt.Errorf("broke off after %d bytes: %w", p.size(), err), blame: true}
+}
+
+// commit makes the object durable.
+func (p *partial) commit(ctx context.Context) (Object, error) {
+	size := p.in.Size()
+	id, err := p.in.Commit(ctx)
+	p.in = nil
+	if err != nil {
+		if err = local(err); !errors.Is(err, store.ErrFull) && ctx.Err() == nil {
+			err = &errAgain{err: err} // what could not be synced has to be written anew
+		}
+		return Object{}, err
+	}
+	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && len(p.r.Want) > 0 {
+		p.e.journal.put(recordKey("want", wantText(p.r.Want)), record{id: id, size: size})
+	}
+	return Object{ID: id, Size: size}, nil
+}
+
+// close leaves what can be resumed and removes the rest.
+func (p *partial) close() {
+	p.dropBuffer()
+	if p.in == nil {
+		return
+	}
+	if p.named && p.size() > 0 && (p.etag != "" || p.place == "") {
+		_ = p.in.Keep()
+	} else {
+		_ = p.in.Discard()
+	}
+	p.in = nil
+}
+
+func (p *partial) dropBuffer() {
+	if p.whole != nil {
+		buffers.Put(p.whole)
+		p.whole, p.body = nil, nil
+	}
+}
+
+// reader gives access to the bytes for proofs: from memory where they are there.
+func (p *partial) reader() io.ReaderAt {
+	if p.whole != nil {
+		return bytes.NewReader(p.body)
+	}
+	return p.in
+}
+
+func partialID(name string) store.ID {
+	id, _ := store.ParseID(name)
+	return id
+}
