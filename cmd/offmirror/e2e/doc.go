@@ -1,0 +1,28 @@
+// Package e2e proves offmirror with the programs that people use it for: the
+// real mix with Hex, the real rebar3, nginx and Python's file server, each in a
+// Debian system of its own (see clients/build-chroots), against the built
+// offmirror binary. The package holds tests only, behind the build tag e2e.
+//
+// # Running
+//
+//	make e2e                          everything, as root: builds what is missing, then tests
+//	.ci/e2e -test.run TestMix/M4      arguments go to the test binary
+//
+// .ci/e2e compiles first and then runs the tests in a network namespace that
+// holds nothing but the loopback device: what a client gets, it got from the
+// mirror. The tests refuse to run with any other network in reach, and a missing
+// client is a failure, not a skip.
+//
+// # How a test is made
+//
+// The packages of packages_test.go are built by `mix hex.build` and signed by
+// `mix hex.registry build`, Hex's own tools ([publish]); a small server hands
+// them out as hex.pm does ([upstream]). A [mirror] is a root folder that
+// `offmirror sync` filled; its server is reached through a [tap], which records
+// the bytes of both directions as they cross the wire, so that a test can
+// say what the client asked and what it was told. A [home] is one user with a clean home
+// folder in one system; [mixProject] and [rebarProject] are that user's project.
+//
+// Names of subtests are those of the acceptance list that the driver was built
+// against: R1 to R7 for rebar3, M1 to M12 for mix.
+package e2e

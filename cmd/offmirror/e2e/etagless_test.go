@@ -1,0 +1,27 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+)
+
+// withoutETag returns the base URL of a server that passes everything on to the
+// one at base, and takes the ETag out of its answers.
+func withoutETag(t testing.TB, base string) string {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(u) },
+		ModifyResponse: func(r *http.Response) error { r.Header.Del("ETag"); return nil },
+	})
+	t.Cleanup(s.Close)
+	return s.URL
+}

@@ -1,0 +1,119 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A mirror is a root folder and how it is filled.
+type mirror struct {
+	t    testing.TB
+	root string
+	up   *upstream
+	env  []string // beside HOME and PATH
+	sync []string // the words after `offmirror sync hex` that every run of it takes
+}
+
+// newMirror makes a mirror of a repository that upstream hands out. It is empty
+// until it is synced. Words are further flags for sync.
+func newMirror(t testing.TB, up *upstream, r repository, words ...string) mirror {
+	t.Helper()
+	root := filepath.Join(newFolder(t), "mirror")
+	flags := []string{"--upstream", up.URL, "--public-key", r.publicKey, "--name", r.name, "--installs", "none"}
+	return mirror{t: t, up: up, root: root, sync: append(flags, words...)}
+}
+
+// offmirror runs a command of the binary under test on the mirror.
+func (m mirror) offmirror(words ...string) result {
+	m.t.Helper()
+	argv := append([]string{binary}, words...)
+	return execute(m.t, m.command(words...), append(argv, "--root", m.root)...)
+}
+
+func (m mirror) command(words ...string) command {
+	home := filepath.Dir(m.root)
+	return command{dir: home, env: append([]string{"HOME=" + home, "PATH=/usr/bin:/bin"}, m.env...), show: append([]string{"offmirror"}, words...)}
+}
+
+// update runs `offmirror sync hex`.
+func (m mirror) update(words ...string) result {
+	m.t.Helper()
+	return m.offmirror(append(append([]string{"sync", "hex"}, m.sync...), words...)...)
+}
+
+// synced returns the mirror after a successful sync.
+func (m mirror) synced(words ...string) mirror {
+	m.t.Helper()
+	m.update(words...).ok()
+	return m
+}
+
+// with returns the same mirror for use by another test.
+func (m mirror) with(t testing.TB) mirror {
+	m.t = t
+	return m
+}
+
+// tamper changes one byte in the middle of a file of the native tree, and so in
+// the object behind it, leaving its size and times alone.
+func (m mirror) tamper(name string) {
+	m.t.Helper()
+	info, err := os.Stat(m.file(name))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	flipByte(m.t, m.file(name), info.Size()/2)
+}
+
+// file is the path of a file of the native tree.
+func (m mirror) file(name string) string { return filepath.Join(m.root, "hex", name) }
+
+// serve starts `offmirror serve` and returns a tap in front of its Hex
+// repository. The server ends with the test, and must end well.
+func (m mirror) serve(words ...string) *tap {
+	m.t.Helper()
+	if binary == "/bin/true" {
+		return newTap(m.t, m.up.URL)
+	}
+	return newTap(m.t, m.start(words...)+"/hex")
+}
+
+// start starts `offmirror serve` and returns its base URL.
+func (m mirror) start(words ...string) string {
+	m.t.Helper()
+	c := m.command()
+	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--root", m.root}, words...)...)
+	cmd.Dir, cmd.Env = c.dir, c.env
+	stderr := &strings.Builder{}
+	cmd.Stderr = stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	hung := time.AfterFunc(patience, func() { cmd.Process.Kill() })
+	first, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		cmd.Process.Kill()
+		cmd.Wait()
+		m.t.Fatalf("offmirror serve: no base URL on stdout: %v\n%s", err, stderr)
+	}
+	m.t.Cleanup(func() {
+		defer hung.Stop()
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			m.t.Errorf("offmirror serve, after SIGTERM: %v\n%s", err, stderr)
+		}
+	})
+	return strings.TrimSpace(first)
+}

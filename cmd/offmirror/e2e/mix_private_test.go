@@ -1,0 +1,72 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// An organisation's packages lie below repos/NAME, are signed with the same key,
+// and come from the mirror without any key of the organisation.
+func testM11(t *testing.T) {
+	const key = "very-secret-0123456789"
+	public := published(t).copied(t)
+	h := public.home
+	h.write("key.pem", public.read("key.pem"))
+	publish(h, "repository/repos/acme", "acme", "key.pem", elixir(pkg{name: "secret", version: "1.0.0",
+		deps: `{:leaf, "~> 1.0"}`}, `"secret %s and #{:leaf.name()}"`))
+	up := newUpstream(t, public.dir)
+	up.key = key
+
+	m := newMirror(t, up, public)
+	config := filepath.Join(filepath.Dir(m.root), "offmirror.toml")
+	writeFile(t, config, fmt.Sprintf(`[hex]
+upstream = %q
+public_key = %q
+installs = "none"
+
+[[hex.repositories]]
+name = "acme"
+token_env = "ACME_KEY"
+`, up.URL, public.publicKey))
+	m.sync = []string{"--config", config}
+	m.env = []string{"ACME_KEY=" + key}
+	m.synced()
+	for _, file := range listFiles(t, m.root) {
+		if body := readFile(t, filepath.Join(m.root, file)); strings.Contains(body, key) {
+			t.Errorf("%s holds the organisation's key", file)
+		}
+	}
+
+	withHex(t, func(t *testing.T, s system) {
+		served := m.with(t).serve()
+		p := newMixProject(t, s, `{:secret, "~> 1.0", organization: "acme"}`).trusts(public.publicKey)
+		p.env = append(p.env, "HEX_TRUSTED_MIRROR_URL="+served.URL)
+		p.mix("deps.get").ok("secret 1.0.0", "leaf 1.1.0")
+		p.says("Secret.name()", "secret 1.0.0 and leaf 1.1.0")
+		if len(served.find("/hex/repos/acme/tarballs/secret-1.0.0.tar")) != 1 {
+			t.Errorf("the package did not come from repos/acme: %v", served.asked())
+		}
+		served.missesOnly(versionCheck)
+	})
+}
+
+// A mirror behind TLS with a private authority works with HEX_CACERTS_PATH. Hex
+// offers TLS 1.2 at most, so a mirror must too.
+func testM12(t *testing.T) {
+	r := published(t)
+	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	ca := newAuthority(t)
+	base := m.start("--tls-cert", ca.certFile, "--tls-key", ca.keyFile)
+	withHex(t, func(t *testing.T, s system) {
+		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(base + "/hex").trusts(r.publicKey)
+		p.mix("deps.get").fails()
+		p.write("ca.pem", readFile(t, ca.rootFile))
+		p.env = append(p.env, "HEX_CACERTS_PATH="+filepath.Join(p.dir, "ca.pem"))
+		p.mix("deps.get").ok("tree 1.1.0")
+		p.says("Tree.name()", newestTree)
+	})
+}
