@@ -42,15 +42,17 @@ token_env = "ACME_KEY"
 	}
 
 	withHex(t, func(t *testing.T, s system) {
-		served := m.with(t).serve()
-		p := newMixProject(t, s, `{:secret, "~> 1.0", organization: "acme"}`).trusts(public.publicKey)
-		p.env = append(p.env, "HEX_TRUSTED_MIRROR_URL="+served.URL)
-		p.mix("deps.get").ok("secret 1.0.0", "leaf 1.1.0")
-		p.says("Secret.name()", "secret 1.0.0 and leaf 1.1.0")
-		if len(served.find("/hex/repos/acme/tarballs/secret-1.0.0.tar")) != 1 {
-			t.Errorf("the package did not come from repos/acme: %v", served.asked())
+		for _, variable := range []string{"HEX_MIRROR", "HEX_TRUSTED_MIRROR_URL"} {
+			served := m.with(t).serve()
+			p := newMixProject(t, s, `{:secret, "~> 1.0", organization: "acme"}`).trusts(public.publicKey)
+			p.env = append(p.env, variable+"="+served.URL)
+			p.mix("deps.get").ok("secret 1.0.0", "leaf 1.1.0")
+			p.says("Secret.name()", "secret 1.0.0 and leaf 1.1.0")
+			if len(served.find("/hex/repos/acme/tarballs/secret-1.0.0.tar")) != 1 {
+				t.Errorf("the package did not come from repos/acme: %v", served.asked())
+			}
+			served.missesOnly(versionCheck)
 		}
-		served.missesOnly(versionCheck)
 	})
 }
 

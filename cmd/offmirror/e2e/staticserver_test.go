@@ -32,7 +32,9 @@ func testNginx(t *testing.T) {
 	m := newMirror(t, newUpstream(t, r.dir), r).synced()
 	h := home{t: t, system: trixie, dir: filepath.Dir(m.root)}
 	site := readFile(t, "../../../examples/nginx/offmirror.conf")
-	for _, swap := range [][2]string{{"listen 80;", "listen " + nginxAddress + ";"}, {"/srv/mirror", m.root}} {
+	for _, swap := range [][2]string{
+		{"listen 80;", "listen " + nginxAddress + ";"}, {"listen [::]:80;", ""}, {"/srv/offmirror/mirror", m.root},
+	} {
 		if !strings.Contains(site, swap[0]) {
 			t.Fatalf("examples/nginx/offmirror.conf lacks %q, which this test replaces", swap[0])
 		}
