@@ -21,6 +21,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
 )
 
 // maxSize is the size in bytes above which a file is refused as being no configuration.
@@ -28,8 +29,9 @@ const maxSize = 4 << 20
 
 // Config is a configuration with every default filled in.
 type Config struct {
-	File     string     // where it was read from; empty if there is none
-	Root     string     // the key root, resolved; empty if the file does not set it
+	File     string // where it was read from; empty if there is none
+	Root     string // the key root, resolved; empty if the file does not set it
+	Fetch    fetch.Config
 	Sections []*Section // one for every known ecosystem, in their order
 }
 
@@ -44,7 +46,7 @@ type Section struct {
 
 // Default returns the configuration that holds without a file.
 func Default(known []ecosystems.Ecosystem) *Config {
-	c := &Config{}
+	c := &Config{Fetch: fetch.DefaultConfig()}
 	for _, eco := range known {
 		c.Sections = append(c.Sections, &Section{Ecosystem: eco, Options: eco.Options()})
 	}
@@ -86,7 +88,7 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 		Root string `toml:"root" path:"true"`
 	}
 	sections := map[string]*Section{}
-	names := []string{}
+	names := []string{fetchSection}
 	for _, s := range c.Sections {
 		s.file = file
 		for _, name := range s.Ecosystem.Words() {
@@ -103,6 +105,10 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 		case s != nil:
 			s.Present = true
 			if err := d.decode(key, s.Options, base); err != nil {
+				return nil, err
+			}
+		case key == fetchSection:
+			if err := d.decode(key, &c.Fetch, base); err != nil {
 				return nil, err
 			}
 		case !slices.ContainsFunc(fields, func(f Field) bool { return f.Key == key }):
@@ -131,7 +137,8 @@ func (c *Config) Section(word string) (*Section, bool) {
 func (s *Section) Driver() (ecosystems.Driver, error) {
 	d, err := s.Ecosystem.New(s.Options)
 	if err != nil {
-		return nil, &Error{File: s.file, Key: s.Ecosystem.Name, Problem: err.Error()}
+		problem := strings.TrimPrefix(err.Error(), s.Ecosystem.Name+".") // some name the section, too
+		return nil, &Error{File: s.file, Key: s.Ecosystem.Name, Problem: problem}
 	}
 	return d, nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/offmirror/offmirror/fetch"
 )
 
 func parse(t *testing.T, text string) *Config {
@@ -128,6 +130,33 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("error\n%s\nwant\n%s…", msg, tc.want)
 			}
 		})
+	}
+}
+
+func TestFetchSection(t *testing.T) {
+	if diff := cmp.Diff(fetch.DefaultConfig(), parse(t, "").Fetch); diff != "" {
+		t.Errorf("without a section: %s", diff)
+	}
+	c := parse(t, `
+[fetch]
+concurrency = 7
+just_local = "local.json"
+[fetch.local_mirrors]
+"https://repo.hex.pm/" = ["http://10.0.0.5/hex/"]
+[fetch.hosts."private.corp"]
+ca = "corp.pem"
+`)
+	want := fetch.DefaultConfig()
+	want.Concurrency = 7
+	want.JustLocal = "/etc/site/local.json"
+	want.LocalMirrors = map[string][]string{"https://repo.hex.pm/": {"http://10.0.0.5/hex/"}}
+	want.Hosts = map[string]fetch.Host{"private.corp": {CA: "/etc/site/corp.pem"}}
+	if diff := cmp.Diff(want, c.Fetch); diff != "" {
+		t.Error(diff)
+	}
+	_, err := Parse("f.toml", []byte("[fetch]\nper-host = 1\n"), known())
+	if err == nil || err.Error() != `f.toml:2: fetch.per-host: unknown key; did you mean "per_host"?` {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -115,10 +115,10 @@ func flagName(f Field, tag reflect.StructTag) string {
 		return strings.TrimPrefix(name, "-")
 	}
 	name := strings.ReplaceAll(f.Key, "_", "-")
-	switch f.Kind {
-	case Table, Map, Tables:
+	switch {
+	case f.isTable():
 		return ""
-	case List:
+	case f.Kind == List:
 		return singular(name)
 	}
 	return name
@@ -142,4 +142,18 @@ func (f Field) children() []Field {
 		return nil
 	}
 	return structFields(reflect.New(t).Elem())
+}
+
+func (f Field) isTable() bool { return f.Kind == Table || f.Kind == Map || f.Kind == Tables }
+
+// header is the line that begins the table in a file, below a section.
+func (f Field) header(section string) string {
+	name := section + "." + f.Key
+	switch {
+	case f.Kind == Tables:
+		return "[[" + name + "]]"
+	case f.Kind == Map && f.children() != nil:
+		return "[" + name + ".\"NAME\"]"
+	}
+	return "[" + name + "]"
 }

@@ -10,13 +10,11 @@ import (
 // Literal returns the field's value as TOML: the default, in a struct that
 // holds the defaults. Tables have none.
 func (f Field) Literal() string {
-	switch f.Kind {
-	case Table, Map, Tables:
+	switch {
+	case f.isTable():
 		return ""
-	case List:
-		if f.value.Len() == 0 {
-			return "[]"
-		}
+	case f.Kind == List && f.value.Len() == 0:
+		return "[]"
 	}
 	return literal(f.value)
 }

@@ -32,9 +32,7 @@ to the current folder.
 func Reference(known []ecosystems.Ecosystem) string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
-	for _, s := range sharedSections() {
-		referenceSection(&b, "["+s.name+"]", s.summary, Fields(s.options))
-	}
+	referenceSection(&b, "["+fetchSection+"]", fetchSummary, Fields(fetchDefaults()))
 	for _, eco := range known {
 		summary := eco.Summary
 		if len(eco.Aliases) > 0 {
@@ -56,16 +54,7 @@ func referenceSection(b *strings.Builder, title, summary string, fields []Field)
 		if children == nil {
 			continue
 		}
-		name := strings.Trim(title, "[]") + "." + f.Key
-		switch f.Kind {
-		case Map:
-			name = "[" + name + ".\"NAME\"]"
-		case Tables:
-			name = "[[" + name + "]]"
-		default:
-			name = "[" + name + "]"
-		}
-		fmt.Fprintf(b, "\n### `%s`\n\n| key | kind | default | meaning |\n| --- | --- | --- | --- |\n", name)
+		fmt.Fprintf(b, "\n### `%s`\n\n| key | kind | default | meaning |\n| --- | --- | --- | --- |\n", f.header(strings.Trim(title, "[]")))
 		for _, c := range children {
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", c.Key, c.Kind, code(c.Literal()), c.meaning())
 		}

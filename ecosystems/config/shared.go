@@ -1,11 +1,14 @@
 package config
 
-// sharedSection is a section that belongs to no ecosystem.
-type sharedSection struct {
-	name, summary string
-	options       any // with the defaults in it
-}
+import "github.com/offmirror/offmirror/fetch"
 
-func sharedSections() []sharedSection {
-	return nil
+// fetchSection is the section that belongs to no ecosystem: [fetch.Config].
+const (
+	fetchSection = "fetch"
+	fetchSummary = "Transfers, whatever the ecosystem"
+)
+
+func fetchDefaults() *fetch.Config {
+	c := fetch.DefaultConfig()
+	return &c
 }

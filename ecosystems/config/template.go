@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -12,56 +13,35 @@ import (
 // active are switched on.
 func Template(known []ecosystems.Ecosystem, active ...string) string {
 	var b strings.Builder
-	b.WriteString("# Configuration of offmirror. Every key has the default that is written here;\n" +
-		"# take the \"# \" away to change it. Relative paths are relative to this file.\n\n" +
+	b.WriteString("# Configuration of offmirror. Every key is here with its meaning and its default;\n" +
+		"# take the \"#\" away to change it. Relative paths are relative to this file.\n\n" +
 		"# " + rootDoc + "\nroot = \"mirror\"\n")
-	for _, s := range sharedSections() {
-		section(&b, s.name, s.summary, Fields(s.options), true)
-	}
-	on := map[string]bool{}
-	for _, name := range active {
-		on[name] = true
-	}
+	templateSection(&b, fetchSection, fetchSummary, Fields(fetchDefaults()), true)
 	for _, eco := range known {
-		section(&b, eco.Name, eco.Summary, Fields(eco.Options()), on[eco.Name])
+		templateSection(&b, eco.Name, eco.Summary, Fields(eco.Options()), slices.Contains(active, eco.Name))
 	}
 	return b.String()
 }
 
-func section(b *strings.Builder, name, summary string, fields []Field, active bool) {
-	fmt.Fprintf(b, "\n# %s\n%s[%s]\n", summary, unless(active), name)
+func templateSection(b *strings.Builder, name, summary string, fields []Field, active bool) {
+	mark := "#"
+	if active {
+		mark = ""
+	}
+	fmt.Fprintf(b, "\n\n# %s.\n%s[%s]\n", strings.TrimSuffix(summary, "."), mark, name)
 	templateKeys(b, fields)
 	for _, f := range fields {
-		children := f.children()
-		switch f.Kind {
-		case Table:
-			fmt.Fprintf(b, "\n# %s\n# [%s.%s]\n", f.Doc, name, f.Key)
-		case Map:
-			placeholder := ".\"NAME\""
-			if children == nil {
-				placeholder = ""
-			}
-			fmt.Fprintf(b, "\n# %s\n# [%s.%s%s]\n", f.Doc, name, f.Key, placeholder)
-		case Tables:
-			fmt.Fprintf(b, "\n# %s\n# [[%s.%s]]\n", f.Doc, name, f.Key)
+		if f.isTable() {
+			fmt.Fprintf(b, "\n# %s\n#%s\n", f.Doc, f.header(name))
+			templateKeys(b, f.children())
 		}
-		templateKeys(b, children)
 	}
 }
 
 func templateKeys(b *strings.Builder, fields []Field) {
 	for _, f := range fields {
-		switch f.Kind {
-		case Table, Map, Tables:
-		default:
-			fmt.Fprintf(b, "# %-42s # %s\n", f.Key+" = "+f.Literal(), f.Doc)
+		if !f.isTable() {
+			fmt.Fprintf(b, "\n# %s\n#%s = %s\n", f.Doc, f.Key, f.Literal())
 		}
 	}
-}
-
-func unless(active bool) string {
-	if active {
-		return ""
-	}
-	return "# "
 }

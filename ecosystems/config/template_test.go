@@ -27,12 +27,18 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
+// The section [fetch] is left out of the golden files: its keys are the engine's business.
+
 func TestTemplateGolden(t *testing.T) {
-	golden(t, "testdata/template.golden", Template(known(), "fruit"))
+	text := Template(known(), "fruit")
+	from, to := strings.Index(text, "\n# "+fetchSummary), strings.Index(text, "\n# Fruit")
+	golden(t, "testdata/template.golden", text[:from]+text[to:])
 }
 
 func TestReferenceGolden(t *testing.T) {
-	golden(t, "testdata/reference.golden", Reference(known()))
+	text := Reference(known())
+	from, to := strings.Index(text, "## `[fetch]`"), strings.Index(text, "## `[fruit]`")
+	golden(t, "testdata/reference.golden", text[:from]+text[to:])
 }
 
 func TestTemplateMeansTheDefaults(t *testing.T) {
@@ -52,12 +58,12 @@ func TestTemplateMeansTheDefaults(t *testing.T) {
 
 // Taking away the "# " of every key must give a valid configuration too.
 func TestTemplateIsValidWithEveryKeyTaken(t *testing.T) {
-	key := regexp.MustCompile(`(?m)^# (\[|[a-z_]+ +=)`)
+	key := regexp.MustCompile(`(?m)^#(\[|[a-z0-9_]+ = )`)
 	text := key.ReplaceAllString(Template(known(), "fruit", "nuts"), "$1")
-	if strings.Count(text, "\n# ") >= strings.Count(Template(known()), "\n# ") {
-		t.Fatal("nothing was taken")
+	if regexp.MustCompile(`(?m)^#\S`).MatchString(text) {
+		t.Fatalf("not every key was taken:\n%s", text)
 	}
-	if _, err := Parse("f.toml", []byte(text), known()); err != nil && !strings.Contains(err.Error(), "colour") {
+	if _, err := Parse("f.toml", []byte(text), known()); err != nil {
 		t.Errorf("%v in\n%s", err, text)
 	}
 }
