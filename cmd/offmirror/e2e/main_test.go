@@ -12,7 +12,7 @@ import (
 
 // Set by TestMain.
 var (
-	scratch string // a folder below /tmp, of this run only
+	scratch string // a folder of this run only, below /tmp
 	binary  string // the offmirror under test
 )
 
@@ -45,7 +45,7 @@ func ready() error {
 		return fmt.Errorf("OFFMIRROR_BINARY must name the built offmirror: %w", err)
 	}
 	var err error
-	scratch, err = os.MkdirTemp("/tmp", "offmirror-e2e-")
+	scratch, err = os.MkdirTemp("", "run-")
 	return err
 }
 
