@@ -73,6 +73,16 @@ func (m mirror) tamper(name string) {
 	flipByte(m.t, m.file(name), info.Size()/2)
 }
 
+// current is the id of the published snapshot.
+func (m mirror) current() string {
+	m.t.Helper()
+	name, err := os.Readlink(filepath.Join(m.root, "snapshots/hex/current"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return filepath.Base(name)
+}
+
 // file is the path of a file of the native tree.
 func (m mirror) file(name string) string { return filepath.Join(m.root, "hex", name) }
 

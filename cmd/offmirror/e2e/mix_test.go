@@ -35,6 +35,8 @@ func TestMix(t *testing.T) {
 		{"M10_installers", testM10},
 		{"M11_organisation", testM11},
 		{"M12_private_CA", testM12},
+		{"docs", testDocs},
+		{"fetch_public_key", testFetchPublicKey},
 	} {
 		t.Run(sub.name, func(t *testing.T) {
 			t.Parallel()

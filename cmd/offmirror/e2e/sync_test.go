@@ -32,10 +32,7 @@ func testUnchanged(t *testing.T) {
 			t.Errorf("%s is not as it is upstream", file)
 		}
 	}
-	before, err := os.Readlink(filepath.Join(m.root, "snapshots/hex/current"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := m.current()
 	up.requests()
 
 	m.synced()
@@ -47,39 +44,48 @@ func testUnchanged(t *testing.T) {
 	if want := []string{"GET /names 304", "GET /versions 304"}; !slices.Equal(got, want) {
 		t.Errorf("the second sync asked %q, want %q", got, want)
 	}
-	if after, err := os.Readlink(filepath.Join(m.root, "snapshots/hex/current")); err != nil || after != before {
-		t.Errorf("the second sync published %s after %s (%v)", after, before, err)
+	if after := m.current(); after != before {
+		t.Errorf("the second sync published %s after %s", after, before)
 	}
 	m.offmirror("verify").ok()
 }
 
 // What is published upstream reaches clients with the next sync, while the server
-// runs on; a rollback takes it back.
+// runs on. The snapshot before it is still to be had at its own address, and a
+// rollback brings it back for all.
 func testNewVersion(t *testing.T) {
 	t.Parallel()
 	r := published(t).copied(t)
 	m := newMirror(t, newUpstream(t, r.dir), r).synced()
-	served := m.serve()
-	see := func(tree, erlang string) {
+	base := m.start()
+	served := newTap(t, base+"/hex")
+	see := func(url, tree, erlang string) {
 		t.Helper()
-		p := newMixProject(t, trixie, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
+		p := newMixProject(t, trixie, `{:tree, "~> 1.0"}`).uses(url).trusts(r.publicKey)
 		p.mix("deps.get").ok()
 		p.says("Tree.name()", tree+" with "+erlang)
-		e := newRebarProject(t, trixie, `{branch, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
+		e := newRebarProject(t, trixie, `{branch, "~> 1.0"}`).uses(url).trusts(r.publicKey)
 		e.rebar3("get-deps").ok()
 		e.says("branch", erlang)
 	}
-	see("tree 1.1.0", newestBranch)
+	const newer = "branch 1.1.0 of leaf 1.2.0 and twig 0.3.0"
+	see(served.URL, "tree 1.1.0", newestBranch)
+	first := m.current()
 
 	r.publish(tree("1.2.0"), leaf("1.2.0"))
-	see("tree 1.1.0", newestBranch)
 	m.synced()
-	see("tree 1.2.0", "branch 1.1.0 of leaf 1.2.0 and twig 0.3.0")
+	see(served.URL, "tree 1.2.0", newer)
+	earlier := newTap(t, base+"/hex/@"+first)
+	see(earlier.URL, "tree 1.1.0", newestBranch)
 
 	m.offmirror("snapshot", "rollback", "hex").ok()
-	see("tree 1.1.0", newestBranch)
+	if now := m.current(); now != first {
+		t.Errorf("after the rollback the current snapshot is %s, want %s", now, first)
+	}
+	see(served.URL, "tree 1.1.0", newestBranch)
 	m.offmirror("verify").ok()
 	served.missesOnly(versionCheck)
+	earlier.missesOnly(versionCheck)
 }
 
 // A tarball that is not what the signed index says never reaches the mirror, and
