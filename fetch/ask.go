@@ -1,13 +1,13 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // errAgain marks failures after which the same place is worth another attempt.
@@ -48,7 +48,7 @@ func (e *Engine) ask(ctx context.Context, p *partial, place string, others, docu
 				continue
 			}
 			e.blame(place, h, p.r, err)
-			return Result{}, err
+			return Result{}, cmp.Or(p.restart(), err)
 		case !errors.As(err, &again):
 			return Result{}, err
 		}
@@ -91,10 +91,7 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 	defer t.end()
 	defer func() { p.transferred += t.received.Load() }()
 
-	x, known, err := e.headers(p, place, conditional)
-	if err != nil {
-		return Result{}, nil, err
-	}
+	x, known := e.headers(p, place, conditional)
 	a, err := e.send(asked, t, http.MethodGet, place, x)
 	if err != nil {
 		if cut := t.cut.Load(); cut != nil {
@@ -136,30 +133,26 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 	return res, t.hop, err
 }
 
-// headers decides between a range, a condition and neither.
-func (e *Engine) headers(p *partial, place string, conditional bool) (x extra, known record, err error) {
+// headers decides between a range, a condition and neither. What has arrived from
+// another place stays until this one answers with something better.
+func (e *Engine) headers(p *partial, place string, conditional bool) (x extra, known record) {
 	x.fresh = p.r.Fresh
-	if p.size() > 0 {
-		if p.resumable(place) {
-			x.from, x.etag = p.size(), p.etag
-			return x, known, nil
-		}
-		if err := p.restart(); err != nil {
-			return x, known, err
-		}
+	if p.size() > 0 && p.resumable(place) {
+		x.from, x.etag = p.size(), p.etag
+		return x, known
 	}
 	if !conditional || p.r.Fresh {
-		return x, known, nil
+		return x, known
 	}
 	rec, found := e.journal.get(recordKey("document", place))
 	if !found || !rec.valid() {
-		return x, known, nil
+		return x, known
 	}
 	if size, ok := e.store.Has(rec.id); ok && size == rec.size {
 		x.etag, x.modified = rec.etag, rec.modified
 		known = rec
 	}
-	return x, known, nil
+	return x, known
 }
 
 // refusal turns a status into an error.
@@ -246,6 +239,3 @@ func (e *Engine) readSome(ctx context.Context, body io.Reader, buf []byte) (n in
 	}
 	return n, err
 }
-
-// now is for records.
-func now() int64 { return time.Now().Unix() }

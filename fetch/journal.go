@@ -36,7 +36,7 @@ type record struct {
 	id       store.ID
 	size     int64 // bytes; of a partial, when it was begun, in seconds since 1970
 	etag     string
-	modified string
+	modified string // Last-Modified; of a partial, a mark of its place
 	partial  bool
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/digest"
 	"github.com/offmirror/offmirror/fetch/store"
@@ -26,9 +27,9 @@ var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 // partial is what has arrived of an object, from one place at a time.
 type partial struct {
-	e    *Engine
-	r    *Request
-	name string // in the store; empty if nothing names the bytes beforehand
+	e   *Engine
+	r   *Request
+	key callKey // of what is wanted; zero if nothing names the bytes beforehand
 
 	in     *store.Incoming // nil before the first byte
 	named  bool            // in survives this process
@@ -38,6 +39,7 @@ type partial struct {
 
 	place   string // where the bytes came from
 	etag    string // their strong validator; empty: they cannot be resumed
+	left    record // of an earlier run: where its bytes came from
 	total   int64  // how many there are; negative if the place did not say
 	spliced bool   // they came in more than one piece
 
@@ -58,19 +60,21 @@ func (e *Engine) takeUp(_ context.Context, r *Request) (*partial, error) {
 	if len(r.Want) == 0 || r.Size > 0 && r.Size < partialFrom {
 		return p, nil
 	}
-	key := wantKey(r.Want)
-	p.name = hex.EncodeToString(key[:])
-	in, err := e.store.Resume(p.name)
+	p.key = wantKey(r.Want)
+	rec, found := e.journal.get(partialKey(p.key))
+	if !found {
+		return p, nil
+	}
+	in, err := e.store.Resume(p.name())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return p, nil
 	case errors.Is(err, fs.ErrExist):
-		p.name = "" // somebody else is at it
-		return p, nil
+		return p, nil // somebody else is at it
 	case err != nil:
 		return nil, local(err)
 	}
-	p.in, p.named, p.spliced = in, true, true
+	p.in, p.named, p.spliced, p.left = in, true, true, rec
 	if in.Size() == 0 || in.Size() > p.limit {
 		return p, p.restart()
 	}
@@ -108,12 +112,8 @@ func (p *partial) size() int64 {
 
 // resumable reports whether the rest may be asked for at place.
 func (p *partial) resumable(place string) bool {
-	if p.place == "" && p.name != "" { // left by an earlier run
-		if rec, ok := p.e.journal.get(recordKey("partial", p.name+"\n"+place)); ok && strongETag(rec.etag) {
-			if p.rehash() == nil {
-				p.place, p.etag = place, rec.etag
-			}
-		}
+	if p.place == "" && p.left.modified == placeMark(place) && strongETag(p.left.etag) && p.rehash() == nil {
+		p.place, p.etag = place, p.left.etag
 	}
 	return p.place == place && p.etag != ""
 }
@@ -138,7 +138,7 @@ func (p *partial) newHasher(size int64) (err error) {
 // restart throws away what has arrived.
 func (p *partial) restart() error {
 	p.dropBuffer()
-	p.place, p.etag, p.spliced, p.hasher = "", "", false, nil
+	p.place, p.etag, p.spliced, p.hasher, p.left = "", "", false, nil, record{}
 	if p.in == nil || p.in.Size() == 0 {
 		return nil
 	}
@@ -176,7 +176,7 @@ func (p *partial) expect(a answer, place string) error {
 		return local(err)
 	}
 	large := total < 0 || total >= partialFrom
-	return p.open(p.name != "" && p.etag != "" && large)
+	return p.open(p.key != callKey{} && p.etag != "" && large)
 }
 
 // open makes the file, under a name that survives this process if that is of use.
@@ -190,7 +190,7 @@ func (p *partial) open(named bool) error {
 	if p.in == nil {
 		name := ""
 		if named {
-			name = p.name
+			name = p.name()
 		}
 		in, err := p.e.store.Create(name)
 		if errors.Is(err, fs.ErrExist) {
@@ -203,8 +203,8 @@ func (p *partial) open(named bool) error {
 		p.in, p.named = in, named
 	}
 	if named {
-		p.e.journal.put(recordKey("partial", p.name+"\n"+p.place), record{
-			id: partialID(p.name), size: now(), etag: p.etag, partial: true,
+		p.e.journal.put(partialKey(p.key), record{
+			id: store.ID(p.key), size: time.Now().Unix(), etag: p.etag, modified: placeMark(p.place), partial: true,
 		})
 	}
 	return nil
@@ -313,7 +313,13 @@ func (p *partial) reader() io.ReaderAt {
 	return p.in
 }
 
-func partialID(name string) store.ID {
-	id, _ := store.ParseID(name)
-	return id
+// name is what the store calls the partial: the wanted SHA-256, if that is known.
+func (p *partial) name() string { return hex.EncodeToString(p.key[:]) }
+
+func partialKey(key callKey) journalKey { return recordKey("partial", string(key[:])) }
+
+// placeMark stands for a place in the record of a partial, without its secrets.
+func placeMark(place string) string {
+	key := recordKey("place", place)
+	return hex.EncodeToString(key[:])
 }

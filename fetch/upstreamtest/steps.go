@@ -172,9 +172,8 @@ func Hang() Step { return func(x *Exchange) { <-x.Request.Context().Done() } }
 // HugeHeader answers well, with n more bytes of headers.
 func HugeHeader(n int) Step {
 	return func(x *Exchange) {
-		for i := 0; n > 0; i++ {
-			x.Writer.Header().Set(fmt.Sprintf("X-Filler-%d", i), strings.Repeat("x", min(n, 1000)))
-			n -= 1000
+		for i, left := 0, n; left > 0; i, left = i+1, left-1000 {
+			x.Writer.Header().Set(fmt.Sprintf("X-Filler-%d", i), strings.Repeat("x", min(left, 1000)))
 		}
 		x.Answer(x.Good)
 	}
