@@ -17,18 +17,17 @@ import (
 type mirror struct {
 	t    testing.TB
 	root string
-	up   *upstream
 	env  []string // beside HOME and PATH
 	sync []string // the words after `offmirror sync hex` that every run of it takes
 }
 
-// newMirror makes a mirror of a repository that upstream hands out. It is empty
+// newMirror makes a mirror of a repository that is handed out at url. It is empty
 // until it is synced. Words are further flags for sync.
-func newMirror(t testing.TB, up *upstream, r repository, words ...string) mirror {
+func newMirror(t testing.TB, url string, r repository, words ...string) mirror {
 	t.Helper()
 	root := filepath.Join(newFolder(t), "mirror")
-	flags := []string{"--upstream", up.URL, "--public-key", r.publicKey, "--name", r.name, "--installs", "none"}
-	return mirror{t: t, up: up, root: root, sync: append(flags, words...)}
+	flags := []string{"--upstream", url, "--public-key", r.publicKey, "--name", r.name, "--installs", "none"}
+	return mirror{t: t, root: root, sync: append(flags, words...)}
 }
 
 // offmirror runs a command of the binary under test on the mirror.
@@ -90,9 +89,6 @@ func (m mirror) file(name string) string { return filepath.Join(m.root, "hex", n
 // repository. The server ends with the test, and must end well.
 func (m mirror) serve(words ...string) *tap {
 	m.t.Helper()
-	if binary == "/bin/true" {
-		return newTap(m.t, m.up.URL)
-	}
 	return newTap(m.t, m.start(words...)+"/hex")
 }
 

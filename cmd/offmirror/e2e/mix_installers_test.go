@@ -19,7 +19,7 @@ func withInstalls(t *testing.T) (mirror, repository, elixirKey, []installer) {
 	offerInstalls(t, r.dir, key, installers...)
 	keyFile := filepath.Join(newFolder(t), "elixir.pem")
 	writeFile(t, keyFile, key.public)
-	m := newMirror(t, newUpstream(t, r.dir), r, "--installs", "all", "--elixir-key", keyFile).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r, "--installs", "all", "--elixir-key", keyFile).synced()
 	return m, r, key, installers
 }
 

@@ -14,7 +14,7 @@ func testDocs(t *testing.T) {
 	r.write("page/index.html", "<h1>Leaf</h1>\n")
 	r.write("repository/docs/.keep", "")
 	r.run("page", nil, "tar", "czf", "../repository/docs/leaf-1.1.0.tar.gz", "index.html").ok()
-	m := newMirror(t, newUpstream(t, r.dir), r, "--docs").synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r, "--docs").synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		p := newMixProject(t, s).uses(served.URL).trusts(r.publicKey)
@@ -29,7 +29,7 @@ func testDocs(t *testing.T) {
 // The key of a re-signed index can be fetched from the mirror, against its fingerprint.
 func testFetchPublicKey(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r, "--index", "filtered", "--package", "tree ~> 1.0").synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r, "--index", "filtered", "--package", "tree ~> 1.0").synced()
 	key, err := registry.ParsePublicKey([]byte(readFile(t, m.file("public_key"))))
 	if err != nil {
 		t.Fatal(err)

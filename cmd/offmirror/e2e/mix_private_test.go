@@ -18,10 +18,9 @@ func testM11(t *testing.T) {
 	h.write("key.pem", public.read("key.pem"))
 	publish(h, "repository/repos/acme", "acme", "key.pem", elixir(pkg{name: "secret", version: "1.0.0",
 		deps: `{:leaf, "~> 1.0"}`}, `"secret %s and #{:leaf.name()}"`))
-	up := newUpstream(t, public.dir)
-	up.key = key
+	up := newPrivateUpstream(t, public.dir, key)
 
-	m := newMirror(t, up, public)
+	m := newMirror(t, up.URL, public)
 	config := filepath.Join(filepath.Dir(m.root), "offmirror.toml")
 	writeFile(t, config, fmt.Sprintf(`[hex]
 upstream = %q
@@ -60,7 +59,7 @@ token_env = "ACME_KEY"
 // offers TLS 1.2 at most, so a mirror must too.
 func testM12(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	ca := newAuthority(t)
 	base := m.start("--tls-cert", ca.certFile, "--tls-key", ca.keyFile)
 	withHex(t, func(t *testing.T, s system) {

@@ -59,7 +59,7 @@ func withHex(t *testing.T, test func(*testing.T, system)) {
 // has cached it works offline, as long as the same mirror is named.
 func testM1(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
@@ -85,7 +85,7 @@ func testM1(t *testing.T) {
 // Without the key a signature by another than hex.pm is refused, and says so.
 func testM2(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	withHex(t, func(t *testing.T, s system) {
 		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(m.with(t).serve().URL)
 		p.mix("deps.get").fails("Could not verify authenticity of fetched registry file")
@@ -96,7 +96,7 @@ func testM2(t *testing.T) {
 // signatures are not checked.
 func testM3(t *testing.T) {
 	r := newRepository(t, "other", leaf("1.0.0"))
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		p := newMixProject(t, s, `{:leaf, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
@@ -115,7 +115,7 @@ func testM4(t *testing.T) {
 	up := newUpstream(t, r.dir)
 	outside := newMixProject(t, trixie, oldTree).uses(up.URL).trusts(r.publicKey)
 	outside.mix("deps.get").ok()
-	m := newMirror(t, up, r, "--index", "filtered", "--lock", outside.dir+"/app/mix.lock").synced()
+	m := newMirror(t, up.URL, r, "--index", "filtered", "--lock", outside.dir+"/app/mix.lock").synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		free := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(m.file("public_key"))
@@ -140,7 +140,7 @@ func testM5(t *testing.T) {
 	up := newUpstream(t, r.dir)
 	outside := newMixProject(t, trixie, oldTree).uses(up.URL).trusts(r.publicKey)
 	outside.mix("deps.get").ok()
-	m := newMirror(t, up, r, "--index", "verbatim", "--lock", outside.dir+"/app/mix.lock").synced()
+	m := newMirror(t, up.URL, r, "--index", "verbatim", "--lock", outside.dir+"/app/mix.lock").synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		locked := newMixProject(t, s, oldTree).uses(served.URL).trusts(r.publicKey)
@@ -160,7 +160,7 @@ const oldTree = `{:tree, "1.0.0"}, {:branch, "1.0.0"}, {:leaf, "1.0.0"}`
 // Slashes at the end of the mirror's address end up doubled in what mix asks.
 func testM6(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	withHex(t, func(t *testing.T, s system) {
 		for _, slashes := range []string{"/", "//"} {
 			served := m.with(t).serve()
@@ -177,7 +177,7 @@ func testM6(t *testing.T) {
 // What the mirror says to mix, as it crosses the wire.
 func testM7(t *testing.T) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	withHex(t, func(t *testing.T, s system) {
 		served := m.with(t).serve()
 		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)

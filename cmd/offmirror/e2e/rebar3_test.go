@@ -43,7 +43,7 @@ func TestRebar3(t *testing.T) {
 // HEX_CDN and the repository's key are all that rebar3 needs.
 func testR1(t *testing.T, s system) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	served := m.serve()
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
 	p.rebar3("get-deps").ok()
@@ -60,7 +60,7 @@ func testR1(t *testing.T, s system) {
 // of our own server: should it pass one day, they prove less than they say.
 func testR2(t *testing.T, s system) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(withoutETag(t, m.start()) + "/hex").trusts(r.publicKey)
 	p.rebar3("get-deps").fails("Failed to fetch and copy dep")
 }
@@ -69,7 +69,7 @@ func testR2(t *testing.T, s system) {
 // 3.19 ask for with an empty condition, which is none.
 func testR3(t *testing.T, s system) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	served := m.serve()
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
 	p.rebar3("get-deps").ok()
@@ -94,7 +94,7 @@ func testR3(t *testing.T, s system) {
 
 func testR4(t *testing.T, s system) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	served := m.serve()
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL + "/").trusts(r.publicKey)
 	p.rebar3("get-deps").ok()
@@ -109,7 +109,7 @@ func testR5(t *testing.T, s system) {
 	up := newUpstream(t, r.dir)
 	outside := newRebarProject(t, s, oldBranch).uses(up.URL).trusts(r.publicKey)
 	outside.rebar3("get-deps").ok()
-	m := newMirror(t, up, r, "--index", "verbatim", "--lock", outside.dir+"/app/rebar.lock").synced()
+	m := newMirror(t, up.URL, r, "--index", "verbatim", "--lock", outside.dir+"/app/rebar.lock").synced()
 
 	served := m.serve()
 	locked := newRebarProject(t, s, oldBranch).uses(served.URL).trusts(r.publicKey)
@@ -132,7 +132,7 @@ func testR6(t *testing.T, s system) {
 	up := newUpstream(t, r.dir)
 	outside := newRebarProject(t, s, oldBranch).uses(up.URL).trusts(r.publicKey)
 	outside.rebar3("get-deps").ok()
-	m := newMirror(t, up, r, "--index", "filtered", "--lock", outside.dir+"/app/rebar.lock").synced()
+	m := newMirror(t, up.URL, r, "--index", "filtered", "--lock", outside.dir+"/app/rebar.lock").synced()
 	served := m.serve()
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL).trusts(m.file("public_key"))
 	p.rebar3("get-deps").ok()
@@ -143,7 +143,7 @@ func testR6(t *testing.T, s system) {
 // A tarball that was tampered with on the mirror's disk does not get past rebar3.
 func testR7(t *testing.T, s system) {
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	m.tamper("tarballs/leaf-1.1.0.tar")
 	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(m.serve().URL).trusts(r.publicKey)
 	p.rebar3("get-deps").fails("checksum")

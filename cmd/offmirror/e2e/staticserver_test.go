@@ -29,7 +29,7 @@ func TestStaticServers(t *testing.T) {
 func testNginx(t *testing.T) {
 	t.Parallel()
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	h := home{t: t, system: trixie, dir: filepath.Dir(m.root)}
 	site := readFile(t, "../../../examples/nginx/offmirror.conf")
 	for _, swap := range [][2]string{
@@ -67,7 +67,7 @@ func testNginx(t *testing.T) {
 func testPython(t *testing.T) {
 	t.Parallel()
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	h := home{t: t, system: trixie, dir: filepath.Dir(m.root)}
 	address, port, _ := strings.Cut(pythonAddress, ":")
 	h.serve(pythonAddress, "python3", "-m", "http.server", "--bind", address, "--directory", filepath.Join(m.root, "hex"), port)

@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/offmirror/offmirror/fetch/upstreamtest"
 )
 
 // TestSync follows a mirror through its life: what changes upstream, what the
@@ -22,8 +25,8 @@ func TestSync(t *testing.T) {
 func testUnchanged(t *testing.T) {
 	t.Parallel()
 	r := published(t)
-	up := newUpstream(t, r.dir)
-	m := newMirror(t, up, r).synced()
+	asked := newTap(t, newUpstream(t, r.dir).URL)
+	m := newMirror(t, asked.URL, r).synced()
 	for _, file := range listFiles(t, r.dir) {
 		if filepath.Base(file)[0] == '.' || file == "public_key" {
 			continue
@@ -32,14 +35,14 @@ func testUnchanged(t *testing.T) {
 			t.Errorf("%s is not as it is upstream", file)
 		}
 	}
-	before := m.current()
-	up.requests()
+	before, first := m.current(), len(asked.exchanges())
 
 	m.synced()
 	var got []string
-	for _, a := range up.requests() {
-		got = append(got, a.String())
+	for _, x := range asked.exchanges() {
+		got = append(got, fmt.Sprintf("%s %s %d", x.method, x.path, x.status))
 	}
+	got = got[first:]
 	slices.Sort(got)
 	if want := []string{"GET /names 304", "GET /versions 304"}; !slices.Equal(got, want) {
 		t.Errorf("the second sync asked %q, want %q", got, want)
@@ -56,7 +59,7 @@ func testUnchanged(t *testing.T) {
 func testNewVersion(t *testing.T) {
 	t.Parallel()
 	r := published(t).copied(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	base := m.start()
 	served := newTap(t, base+"/hex")
 	see := func(url, tree, erlang string) {
@@ -94,32 +97,34 @@ func testTamperedUpstream(t *testing.T) {
 	t.Parallel()
 	r := published(t).copied(t)
 	up := newUpstream(t, r.dir)
+	m := newMirror(t, up.URL, r).synced()
 	r.publish(tree("1.2.0"))
-	victim := filepath.Join(r.dir, "tarballs/tree-1.2.0.tar")
-	info, err := os.Stat(victim)
-	if err != nil {
-		t.Fatal(err)
-	}
-	flipByte(t, victim, info.Size()/2)
+	up.Always("/tarballs/tree-1.2.0.tar", upstreamtest.Corrupt())
 
-	fresh := newMirror(t, up, r)
+	fresh := newMirror(t, up.URL, r)
 	fresh.update().exits(1, "tree 1.2.0", up.URL+"/tarballs/tree-1.2.0.tar")
-	if _, err := os.Lstat(filepath.Join(fresh.root, "hex")); !os.IsNotExist(err) {
+	if _, err := os.Lstat(fresh.file("")); !os.IsNotExist(err) {
 		t.Errorf("a first sync that failed left a tree: %v", err)
 	}
 
-	whole := published(t)
-	m := newMirror(t, newUpstream(t, whole.dir), r).synced()
-	m.sync[1] = up.URL
-	m.update().exits(1, "tree 1.2.0")
+	before := m.current()
+	m.update().exits(1, "tree 1.2.0", up.URL+"/tarballs/tree-1.2.0.tar")
+	if m.current() != before {
+		t.Errorf("a sync that failed published %s", m.current())
+	}
 	m.offmirror("verify").ok()
-	p := newMixProject(t, trixie, `{:tree, "~> 1.0"}`).uses(m.serve().URL).trusts(r.publicKey)
-	p.mix("deps.get").ok("tree 1.1.0")
+	served := m.serve()
+	newest := func(want string) {
+		t.Helper()
+		p := newMixProject(t, trixie, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
+		p.mix("deps.get").ok(want)
+	}
+	newest("tree 1.1.0")
 
-	flipByte(t, victim, info.Size()/2) // mended
+	up.Always("/tarballs/tree-1.2.0.tar", nil)
 	m.synced()
-	p = newMixProject(t, trixie, `{:tree, "~> 1.0"}`).uses(m.serve().URL).trusts(r.publicKey)
-	p.mix("deps.get").ok("tree 1.2.0")
+	newest("tree 1.2.0")
+	served.missesOnly(versionCheck)
 }
 
 // Damage on the mirror's disk is named by verify, refused by mix (and by rebar3:
@@ -127,7 +132,7 @@ func testTamperedUpstream(t *testing.T) {
 func testTamperedMirror(t *testing.T) {
 	t.Parallel()
 	r := published(t)
-	m := newMirror(t, newUpstream(t, r.dir), r).synced()
+	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	m.tamper("tarballs/leaf-1.1.0.tar")
 	m.offmirror("verify").exits(4, "tarballs/leaf-1.1.0.tar")
 	for _, s := range []system{trixie, sid} {

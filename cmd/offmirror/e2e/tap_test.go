@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -166,7 +167,7 @@ func (p *tap) asked() []string {
 	p.t.Helper()
 	var lines []string
 	for _, x := range p.exchanges() {
-		lines = append(lines, asked{x.method, x.path, x.status}.String())
+		lines = append(lines, fmt.Sprintf("%s %s %d", x.method, x.path, x.status))
 	}
 	slices.Sort(lines)
 	return lines

@@ -85,7 +85,7 @@ func testM8(t *testing.T) {
 	for _, index := range []string{"verbatim", "filtered"} {
 		t.Run(index, func(t *testing.T) {
 			t.Parallel()
-			m := newMirror(t, up, r, "--index", index, "--package", "tree ~> 1.0").with(t).synced()
+			m := newMirror(t, up.URL, r, "--index", index, "--package", "tree ~> 1.0").with(t).synced()
 			served := m.serve()
 			p := newMixProject(t, sid, `{:tree, "~> 1.0"}`).uses(served.URL).trusts(m.file("public_key"))
 			p.mix("deps.get").ok("leaf 1.1.0 VULNERABLE!", "GHSA-leaf-fall-0001 (HIGH)", "Leaves may fall",
