@@ -1,0 +1,86 @@
+package hexpmtest
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
+)
+
+// Fixed keys make every byte of an upstream depend on its seed alone, and cost no
+// time. They protect nothing. Their PEM blocks are named so that no scanner takes
+// them for a leaked secret.
+
+// registryKey signs the registry files of upstreams made by [New].
+var registryKey = sync.OnceValue(func() *registry.SigningKey {
+	return testingKey(`-----BEGIN TESTING KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC3ITcfqBAQfjd3
++PYbWgou6GKj3+xPlIHaLDn38+LY4Mr5SbmJQwkVRuHng+JjOxBqaDJwYHgycq8j
+Qr4XYHj02dimak9dBCyThy0gnWcqSpBi0iOolVxbGf6rIo7C1kxEhmEmLR3Q1G8e
+uzJE5QIjXZ09Mu1bQmplLwNqYwa80CbKkisqQcnyfOLXFxqJ9Q5yES6H65gx9wMB
+jcXItELVJaFsFVMGL6tt+Fnt2JRCTgwlJHwbXOufu9Sly4Q6aPHdvDlKJvPw0i47
+jO7yWIqiYRI4RBNOabxQSoRW3zL1MFzCsENyp6vFM/wOIhSzKIXwCqU5W7wE+ArR
+0JcAAI4bAgMBAAECggEAFX2tZWaos/bL9aVe5GjVpxmYcdjWd6Ra9MqZ5vJVHdSL
+nWO8hVI7n6aY3j2I9NI6o/IkcTGxCWKSERZFDqNArqNeHHF/bNAPlySW9Cvkrn7f
+oOk+TAtzMjHDxDui+1SA0M3gWsWSqS40+CtJw/IIJTRYPpVaa4pIyCUTRonmgYPN
+J4zQOTNMUzRZzZRF3zLLZ0q0jcnGi9o4+d54yJ9WMmTYSSKwgDxqvaiuzXyhefG+
+IK5gUfLh3kjFsxmBHzVjPSnV2edXI2VjDU7kHmmRptcyDcERzjpnbIKvYzI0XMa2
+oZxrfYleSdZwMJ0HieVaGhl4EA75NFeVkDDNrpW12QKBgQDZvRZUtgk7j9ftIZz2
+xB9SvKxQTGN6rpZ1kgUGoQ56fJ+IKHRgJHwv5QoSppMJU18D4qZcBm6XwwJO/ff9
+YNQnxLQmSOWcGxo6nKiXFTGylshsl/CAnNhBxL1vQPWPcNw9J91jYQuo4s/kp5Yd
+8Mow4sFzSRDl9PmwTnDs7z5F5wKBgQDXT0Hck/3KHcmB2AZsfHwCI13ABqnBhiXG
+lYgPK6NKzR9BtPeaejf+WFHSCmk55Zs/90AUr+9/qRxQgKzw+WKldxgmlecSLT4L
+bhjakQmu/Y4ISWFVq82JoFnb8CWiWkDFW0eazYL8fJRJwpMD8V8ZDl2G90f3ATjF
+5nPwhK4HrQKBgQC/klMccxEKe5OSSnmsz39zrxa4i40W+pbcmH2diISRliZSiK1j
+jZZKGW1UXYSOtvCpHXgbDXmuQuA8Gc1f/BqNZs7NxGNohpv8J6tZSkdwhqOOj9wF
+fHn026GEShYDf1v23qU1c8PrcqtQ1XYJn7p1anyj7wxUFsa8rTdD73bNzwKBgHik
+rnDcc8521lxtIVxUfF/uVS+uDBymADC/xNdLSlo1iZgVwM/MP+fCsUYSE1gfsdgr
+wLpWwsozhewNzdnQw1eX3e5w/GMQ+r0I2eBOeLCW3qkCBQouFCNTuEYmz8+i5rwv
+I3Y4RXcYjzatUhdZfkHZ7ModcTOUea1aLgjNL36ZAoGBALwu5wzFTBVJ6DQbV301
+vYzhIFsvZPsiek5Ua5DuCUivqrk7Zo7jHB0KErtacYpcQKSxcsdo+QEii+3us6Lx
+Hp8iv+SkngQdSekxDRcUtc4M59QZJ7sJ4QKFtvL+bMUBBY9Wcv+iBR9aAQkJ6ZKH
+qyCT7+PYnyxL5hjumv6tpNLK
+-----END TESTING KEY-----
+`)
+})
+
+// elixirKey signs their lists of installers.
+var elixirKey = sync.OnceValue(func() *registry.SigningKey {
+	return testingKey(`-----BEGIN TESTING KEY-----
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQC96DMRBt4uw8jx
+fIcbRvE/CdiAc+cSNBDwbDadvnzjqBjyG1VEiyKRA9CTPzznIsh99P8wd9a0vLvq
+MfI8hxzv6SNoJDFXdJQgd3jqXmuwwl7/oHMC4pIBNi500D1DIyL6V0nKcKBsgVee
+6lW5gHp3ucrE7nUBysYAxN/1OpBx626F4I5mo1IyZAu2/7gRr+shF30R48EdHFkn
+I1BCP1MvItnId5obZnj0npneJTA9XcRFpcAvwaLoIZKvl5ioh96gQRadOqRDVdRP
+P5ajeqYe8lFAYxeVEU1YwOt0uiQMbkxK3ezVvM+knvw5IkSKKV5EA6rXid4XCbcU
+bc8HWUqNAgMBAAECggEAIjleOJ+S+30Lsd92Dsekcu6gjpe0qS5qbhWmaxu48KMq
+6bjcz0c+0cEM/fhbzrDRTofQVIkIT9aii/R32gokgCT1HU/Gd6MaDdbSGvSstjR1
+P97H01mHJAJCcYlUvQxwQYrpELtm4d8Wbhx/mfhqObjpLr/lpM7JC7rvPIfTH8BV
+S4rfehJJtdbz1X5ifu7gYhoje2YmUmevStxzR118lsQ+TQ4GBuEe+0a8H8bDVSyZ
+66FbW97kyFodThhtvKhKhBnXQ1iQBscUkDdJF5ci9ZJTy/AeA3XFzRcVyLciGzhE
+xjprbFThIowLw6QLHSWBN5+TAJBnyjZya1CTlzEIaQKBgQDkVJUnxILEsjslZnGC
+K1MTYcdBFsU5jjYvHt9X+3MRbv9MStMpo48oSDJwNmsNTa/5SbNJUeWkVlj/tZYw
+ZQ5ITbyB7tsL9ht/4FsJjeQMBJAk19VhcCFF5SbtRJgq1i7QhU+tv/tVeRfO2URv
+aCMLa0xs4eGJ87VQHTRVo/I/WQKBgQDU658ZYlvGJr2hg3BLKsncrGgigD7LLDY+
+hnE2teCa+1I2Y1lHZrWFaVPnqjYa8IED76KR5AETyh/50Lbzh7PNjZHPngdY5Pkw
+RGQbtEcwQNcBZ5BUb7XzQ518P+zDyo1czEay5psQayFA/IiNLvkZa7ttk7LYIyEl
+/oCFomYSVQKBgA3wf/6ih508iFHbNDjPLk4znPeDTV0bKoGr79SuPDMnRJzCwKt9
+GcNKzRF+sQBp6sFcV361akCjKOHLkzS3Jq0RWd3Q2DydtMYUy1oE+JQnPymQp61A
+LDfZKow3sNaEpu0CBoBEBTMNpn9xUjU+9UzAKzVGgP9sCniun8BOtv5ZAoGAYojc
+KwoqwIvDLFDAkfiuTHJ5CqZg6PN/8vWSxSfsVqzCAit98J4mmSQCUW6i9VqhyimH
+CY8DtJ3QqHKfiBof6pt+hB909P2aGG0+CtgmLb2EAsFjuL+t63M6GXsX3hAJ1Y0v
+lrFDx5hcXk+//d5kJxCFP5Ofq4iuWX/rCGz8YbUCgYAMZO92YTnp4iJjYmDaNs44
+SnvsjH5t3NMPFtsE5oPjPXaUPZOChSJ1DD5l/HLvkjKqjKb3pCZdCsnZZBBDoMeh
+uf/fJKfOsgqsj1A24EXUJO2UnklYZCl+zUdN5NUgv51L6i8BE1PsSxvzSxNThVia
+AprFGBlbhFBhKxP1rPqFNA==
+-----END TESTING KEY-----
+`)
+})
+
+func testingKey(text string) *registry.SigningKey {
+	k, err := registry.ParseSigningKey([]byte(strings.ReplaceAll(text, "TESTING KEY", "PRIVATE KEY")))
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
