@@ -41,6 +41,10 @@ func (p *elixir) value() term {
 		return term{kind: tuple, items: items, line: line}
 	case p.accept("%{"):
 		return p.mapping(line)
+	case p.accept(`~c"`): // how Elixir writes charlists since 1.15
+		return term{kind: text, text: p.quoted('"', p.escape), line: line}
+	case c >= 'A' && c <= 'Z': // a module, which is an atom
+		return term{kind: atom, text: p.run(func(c byte) bool { return isWordByte(c) || c == '.' }), line: line}
 	case c >= '0' && c <= '9', c == '-', c == '+':
 		return p.number()
 	case isWordByte(c):

@@ -2,9 +2,11 @@ package lockfile
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -40,7 +42,8 @@ func (r *reader) gleam(src string) error {
 	case errors.As(err, &syntax):
 		return r.fail(syntax.Position.Line, "%s; write it again with gleam deps download", oneLine(syntax.Message))
 	case err != nil:
-		return r.fail(0, "%s; write it again with gleam deps download", oneLine(err.Error()))
+		line, message := decodeError(err)
+		return r.fail(line, "%s; write it again with gleam deps download", oneLine(message))
 	case !meta.IsDefined("packages") && strings.TrimSpace(src) != "":
 		return r.fail(0, "has no \"packages\"; the lock file of Gleam is manifest.toml, beside gleam.toml")
 	}
@@ -51,6 +54,18 @@ func (r *reader) gleam(src string) error {
 		}
 	}
 	return r.gleamDirect(m.Requirements)
+}
+
+// typeError is how the decoder says that a value has the wrong type.
+var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "(.*?)"\): (.*)$`)
+
+func decodeError(err error) (line int, message string) {
+	m := typeError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, err.Error()
+	}
+	line, _ = strconv.Atoi(m[1])
+	return line, fmt.Sprintf("key %s: %s", m[2], m[3])
 }
 
 func (r *reader) gleamPackage(p manifestPackage, line int) error {
@@ -106,7 +121,9 @@ type lineFinder struct {
 
 var nameKey = regexp.MustCompile(`\bname\s*=\s*["']([^"'\n]*)["']`)
 
-// next returns the line of the next package of that name, 0 if it is not there.
+// next returns the line of the next package of that name. Once one is not there,
+// as its name is written with escapes, it and all that follow have line 0: to
+// search the rest for each of them would take too long.
 func (f *lineFinder) next(name string) int {
 	m := nameKey.FindStringSubmatchIndex(f.src[f.pos:])
 	for pos, line := f.pos, f.line; m != nil; m = nameKey.FindStringSubmatchIndex(f.src[pos:]) {
@@ -118,5 +135,6 @@ func (f *lineFinder) next(name string) int {
 			return line + 1
 		}
 	}
+	f.pos = len(f.src)
 	return 0
 }

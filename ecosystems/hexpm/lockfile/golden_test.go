@@ -46,11 +46,7 @@ func TestGolden(t *testing.T) {
 
 func read(t testing.TB, name string) lockfile.Lock {
 	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock, err := lockfile.Parse(name, data)
+	lock, err := lockfile.Parse(name, readBytes(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,9 @@ import (
 // Caps on what a file may make us read. The largest locks of real projects have
 // a few hundred entries and 200 kB.
 const (
-	maxSize    = 4 << 20 // bytes
-	maxEntries = 20_000  // Entries and Outside together
+	maxSize    = 2 << 20 // bytes
+	maxEntries = 10_000  // Entries and Outside together
+	maxTerms   = 500_000 // elements of lists, tuples and maps
 	maxDepth   = 64      // of nested brackets
 )
 

@@ -14,6 +14,7 @@ type scanner struct {
 	pos     int
 	line    int
 	depth   int
+	terms   int
 }
 
 // readError is how the recursive parsers give up; it never leaves the package.
@@ -78,11 +79,11 @@ func (s *scanner) found() string {
 		return "the file ends"
 	}
 	rest := s.src[s.pos:]
-	end := strings.IndexAny(rest, " \t\r\n,")
-	if end <= 0 {
-		end = min(len(rest), 1)
+	end := strings.IndexAny(rest[1:], " \t\r\n,")
+	if end < 0 {
+		end = len(rest) - 1
 	}
-	return "has " + quote(rest[:min(end, 24)])
+	return "has " + quote(rest[:min(end+1, 24)])
 }
 
 // enter counts the nesting; the function it returns ends it.
@@ -97,6 +98,9 @@ func (s *scanner) enter() (leave func()) {
 func (s *scanner) sequence(end string, element func()) {
 	defer s.enter()()
 	for start := s.line; !s.accept(end); {
+		if s.terms++; s.terms > maxTerms {
+			s.fail(s.line, "has more than %d elements; is it a lock file?", maxTerms)
+		}
 		element()
 		if !s.accept(",") && s.peek() != end[0] {
 			s.fail(s.line, "%s where \",\" or %q belongs, in brackets opened on line %d; lock the project again", s.found(), end, start)

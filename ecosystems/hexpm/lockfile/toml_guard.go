@@ -69,8 +69,8 @@ func tomlStringEnd(s string) int {
 			return -1
 		case strings.HasPrefix(s[i:], delimiter):
 			end := i + len(delimiter)
-			for n := 0; n < 2 && delimiter == multi && strings.HasPrefix(s[end:], quote); n++ {
-				end++ // up to two quotes may stand before the closing three
+			for delimiter == multi && strings.HasPrefix(s[end:], quote) {
+				end++ // the last three of a row of quotes are the closing ones
 			}
 			return end
 		}
