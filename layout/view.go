@@ -3,6 +3,7 @@ package layout
 import (
 	"io"
 	"iter"
+	"time"
 )
 
 // View is a read-only look at one snapshot. It is safe for concurrent use and
@@ -24,4 +25,9 @@ type View interface {
 type File interface {
 	io.ReadSeekCloser
 	io.ReaderAt
+}
+
+// Dated is a [View] that knows since when its content is what it is.
+type Dated interface {
+	Modified() time.Time
 }

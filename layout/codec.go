@@ -1,0 +1,195 @@
+package layout
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strconv"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+// maxLine is the longest line of an entry: digest, size, path.
+const maxLine = 64 + 1 + 19 + 1 + maxPath + 1
+
+// identify computes the id of a snapshot: the first digits of the SHA-256 over
+// the ecosystem's name and the lines of the entries as they are in the file.
+func identify(ecosystem string, l *List) string {
+	sum := newIdentity(ecosystem)
+	var line []byte
+	for i := range l.Len() {
+		line = appendLine(line[:0], l.At(i))
+		sum.Write(line)
+	}
+	return identity(sum)
+}
+
+func newIdentity(ecosystem string) hash.Hash {
+	sum := sha256.New()
+	io.WriteString(sum, "offmirror snapshot\n"+ecosystem+"\n")
+	return sum
+}
+
+func identity(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil))[:snapshotDigits] }
+
+func appendLine(b []byte, e Entry) []byte {
+	b = hex.AppendEncode(b, e.Object[:])
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, e.Size, 10)
+	b = append(b, ' ')
+	b = append(b, e.Path...)
+	return append(b, '\n')
+}
+
+// Encode writes a snapshot in the form that [Decode] reads: a zstd stream of a line of JSON (the
+// [Header]) and a line "SHA256 SIZE PATH" for each entry, sorted by path.
+func (s *Snapshot) Encode(w io.Writer) error {
+	head, err := json.Marshal(s.Header)
+	if err != nil {
+		return fmt.Errorf("header: %w", err)
+	}
+	if len(head) > maxHeader {
+		return fmt.Errorf("header of %d bytes, more than %d", len(head), maxHeader)
+	}
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		return err
+	}
+	line := append(head, '\n')
+	for i := -1; err == nil && i < s.Len(); i++ {
+		if i >= 0 {
+			line = appendLine(line[:0], s.At(i))
+		}
+		_, err = z.Write(line)
+	}
+	return errors.Join(err, z.Close())
+}
+
+// Decode reads a snapshot and proves that its entries are what its id says, that
+// they are sorted, and that their paths are harmless. What it reads may come from
+// anybody. The objects are looked for in objects, which may be nil if they are
+// not to be opened.
+func Decode(r io.Reader, objects *store.Store) (*Snapshot, error) {
+	return decode(r, objects, 0)
+}
+
+// decode is Decode with room made for so many entries.
+func decode(r io.Reader, objects *store.Store, room int) (*Snapshot, error) {
+	lines, done, err := openLines(r)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	h, err := readHeader(lines)
+	if err != nil {
+		return nil, err
+	}
+	var b listBuilder
+	room = min(room, int(min(h.Files, maxEntries)))
+	b.grow(room, 40*room)
+	sum := newIdentity(h.Ecosystem)
+	for n := 1; ; n++ {
+		line, err := lines.ReadSlice('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", n, lineError(err))
+		}
+		sum.Write(line)
+		e, err := parseLine(line[:len(line)-1])
+		if err == nil {
+			err = b.add(e)
+		}
+		if err == nil && b.unsorted {
+			err = fmt.Errorf("path %s: not sorted", quoteShort(e.Path))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", n, err)
+		}
+	}
+	l, err := b.finish()
+	if err != nil {
+		return nil, err
+	}
+	if got := identity(sum); got != h.ID {
+		return nil, fmt.Errorf("its content has the id %s, not %s", got, h.ID)
+	}
+	if int64(l.Len()) != h.Files || l.Total() != h.Bytes {
+		return nil, errors.New("its header counts other files than it holds")
+	}
+	return &Snapshot{Header: h, List: l, objects: objects}, nil
+}
+
+// DecodeHeader reads the header only, without any proof.
+func DecodeHeader(r io.Reader) (Header, error) {
+	lines, done, err := openLines(r)
+	if err != nil {
+		return Header{}, err
+	}
+	defer done()
+	return readHeader(lines)
+}
+
+func openLines(r io.Reader) (*bufio.Reader, func(), error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20),
+		zstd.WithDecoderMaxMemory(16<<30), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, nil, err
+	}
+	return bufio.NewReaderSize(z, 64<<10), z.Close, nil
+}
+
+func readHeader(lines *bufio.Reader) (Header, error) {
+	var head []byte
+	for {
+		part, err := lines.ReadSlice('\n')
+		head = append(head, part...)
+		if len(head) > maxHeader {
+			return Header{}, fmt.Errorf("header: longer than %d bytes", maxHeader)
+		}
+		if err == nil {
+			return parseHeader(head)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return Header{}, fmt.Errorf("header: %w", lineError(err))
+		}
+	}
+}
+
+// lineError explains why no whole line came.
+func lineError(err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, bufio.ErrBufferFull):
+		return errors.New("line too long")
+	}
+	return err
+}
+
+// parseLine reads what appendLine writes, and nothing else.
+func parseLine(line []byte) (Entry, error) {
+	object, rest, ok := bytes.Cut(line, []byte{' '})
+	size, path, ok2 := bytes.Cut(rest, []byte{' '})
+	if !ok || !ok2 || len(line) >= maxLine {
+		return Entry{}, fmt.Errorf("line %.100q: want SHA256 SIZE PATH", line)
+	}
+	id, err := store.ParseID(string(object))
+	if err != nil {
+		return Entry{}, err
+	}
+	n, err := strconv.ParseInt(string(size), 10, 64)
+	if err != nil || n < 0 || len(size) > 1 && size[0] == '0' || size[0] == '+' || size[0] == '-' {
+		return Entry{}, fmt.Errorf("bad size %.30q", size)
+	}
+	return Entry{Path: string(path), Object: id, Size: n}, nil
+}

@@ -1,0 +1,293 @@
+package layout
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+	"pgregory.net/rapid"
+
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+func mustSnapshot(t testing.TB, entries ...Entry) *Snapshot {
+	t.Helper()
+	l, err := NewList(slices.Values(entries))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Snapshot{List: l, Header: Header{
+		Format: format, Ecosystem: "toy", ID: identify("toy", l), Files: int64(l.Len()), Bytes: l.Total(),
+		Time: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
+	}}
+}
+
+func encode(t testing.TB, s *Snapshot) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// compress makes a file of a header line and text.
+func compress(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z, err := zstd.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(z, text)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func decompress(t testing.TB, data []byte) string {
+	t.Helper()
+	z, err := zstd.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestEncodedForm(t *testing.T) {
+	s := mustSnapshot(t, Entry{"b/c", object("two"), 3}, Entry{"a", object("one"), 0})
+	s.Missing = []Missing{{Path: "x", Name: "x 1.0", Reason: "gone", Absent: true}}
+	s.Config = json.RawMessage("{\n  \"packages\": [\"x\"]\n}")
+	head, entries, _ := strings.Cut(decompress(t, encode(t, s)), "\n")
+	want := object("one").String() + " 0 a\n" + object("two").String() + " 3 b/c\n"
+	if entries != want {
+		t.Errorf("entries\n%swant\n%s", entries, want)
+	}
+	const wantHead = `{"format":1,"id":"fa035b02f106b1c97b81b71010ad9831","ecosystem":"toy","time":"2026-01-02T03:04:05.000000006Z",` +
+		`"files":2,"bytes":3,"config":{"packages":["x"]},"missing":[{"path":"x","name":"x 1.0","reason":"gone","absent":true}]}`
+	if diff := cmp.Diff(wantHead, head); diff != "" {
+		t.Errorf("the form changed; old snapshots must stay readable and ids the same: %s", diff)
+	}
+}
+
+func TestIDDependsOnContentAlone(t *testing.T) {
+	a := mustSnapshot(t, Entry{"a", object("1"), 1})
+	later := mustSnapshot(t, Entry{"a", object("1"), 1})
+	if a.ID != later.ID {
+		t.Error("equal content, different ids")
+	}
+	for _, e := range []Entry{{"a", object("2"), 1}, {"b", object("1"), 1}, {"a", object("1"), 2}} {
+		if mustSnapshot(t, e).ID == a.ID {
+			t.Errorf("%v has the id of %v", e, a.At(0))
+		}
+	}
+	if identify("hex", a.List) == a.ID {
+		t.Error("another ecosystem, same id")
+	}
+}
+
+var entryGenerator = rapid.Custom(func(t *rapid.T) Entry {
+	return Entry{
+		Path:   rapid.StringMatching(`[a-d]{1,2}(/[a-z0-9+:é-]{1,5}){0,4}x`).Draw(t, "path"),
+		Object: store.ID(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "object")),
+		Size:   rapid.Int64Range(0, math.MaxInt64/1000).Draw(t, "size"),
+	}
+})
+
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		entries := rapid.SliceOfNDistinct(entryGenerator, 0, 50, func(e Entry) string { return e.Path }).Draw(t, "entries")
+		l, err := NewList(slices.Values(entries))
+		if err != nil {
+			t.Skip(err) // a clash
+		}
+		s := &Snapshot{List: l, Header: Header{
+			Format: format, Ecosystem: "toy", ID: identify("toy", l), Files: int64(l.Len()), Bytes: l.Total(), Time: time.Unix(1, 2).UTC(),
+		}}
+		var b bytes.Buffer
+		if err := s.Encode(&b); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(&b, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(s.Header, got.Header); diff != "" {
+			t.Fatal(diff)
+		}
+		slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+		if diff := cmp.Diff(entries, slices.AppendSeq([]Entry{}, got.All(""))); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	good := decompress(t, encode(t, mustSnapshot(t, Entry{"a", object("1"), 1}, Entry{"b", object("2"), 2})))
+	head, _, _ := strings.Cut(good, "\n")
+	line := func(path string) string { return object("1").String() + " 1 " + path + "\n" }
+	// signed makes a file whose id is right for lines that no honest writer makes.
+	signed := func(files int, lines ...string) string {
+		sum := newIdentity("toy")
+		io.WriteString(sum, strings.Join(lines, ""))
+		return fmt.Sprintf(`{"format":1,"id":"%s","ecosystem":"toy","files":%d,"bytes":%d}`, identity(sum), files, files) + "\n" + strings.Join(lines, "")
+	}
+	for name, test := range map[string]struct{ text, want string }{
+		"empty":             {"", "unexpected EOF"},
+		"no newline":        {"{}", "unexpected EOF"},
+		"not JSON":          {"hello\n", "header"},
+		"other format":      {strings.Replace(good, `"format":1`, `"format":2`, 1), "newer"},
+		"no format":         {strings.Replace(good, `"format":1`, `"format":0`, 1), "unknown format"},
+		"ecosystem":         {strings.Replace(good, `"toy"`, `"../x"`, 1), "ecosystem"},
+		"other ecosystem":   {strings.Replace(good, `"toy"`, `"hex"`, 1), "has the id"},
+		"id":                {strings.Replace(good, `"id":"`, `"id":"../`, 1), "bad id"},
+		"negative count":    {strings.Replace(good, `"files":2`, `"files":-1`, 1), "impossible"},
+		"huge count":        {strings.Replace(good, `"files":2`, `"files":9223372036854775807`, 1), "counts"},
+		"wrong bytes":       {strings.Replace(good, `"bytes":3`, `"bytes":4`, 1), "counts"},
+		"cut entry":         {good[:len(good)-1], "unexpected EOF"},
+		"lost entry":        {good[:len(head)+1+len(line("a"))], "has the id"},
+		"changed entry":     {strings.Replace(good, " 2 b", " 3 b", 1), "has the id"},
+		"traversal":         {signed(1, line("../../etc/cron.d/x")), "element .."},
+		"absolute":          {signed(1, line("/etc/passwd")), "absolute"},
+		"control":           {signed(1, line("a\x1bb")), "control"},
+		"not sorted":        {signed(2, line("b"), line("a")), "not sorted"},
+		"twice":             {signed(2, line("a"), line("a")), "not sorted"},
+		"case clash":        {signed(2, line("A"), line("a")), "ignore case"},
+		"file and folder":   {signed(2, line("a"), line("a/b")), "folder"},
+		"upper-case object": {signed(1, strings.ToUpper(object("1").String())+" 1 a\n"), "lower-case"},
+		"short object":      {signed(1, "ab 1 a\n"), "hexadecimal"},
+		"no path":           {signed(1, object("1").String()+" 1\n"), "want SHA256"},
+		"negative size":     {signed(1, object("1").String()+" -1 a\n"), "bad size"},
+		"size with plus":    {signed(1, object("1").String()+" +1 a\n"), "bad size"},
+		"size with zeros":   {signed(1, object("1").String()+" 01 a\n"), "bad size"},
+		"sizes overflow":    {signed(2, object("1").String()+" 9223372036854775807 a\n", line("b")), "impossible size"},
+		"endless line":      {head + "\n" + strings.Repeat("x", 1<<20), "line too long"},
+		"long line":         {signed(1, line(strings.Repeat("a/", 3000)+"a")), "want SHA256"},
+		"endless header":    {strings.Repeat(" ", maxHeader+1<<17), "longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Decode(bytes.NewReader(compress(t, test.text)), nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("Decode = %v, want %q", err, test.want)
+			}
+			oneLine(t, err)
+		})
+	}
+	if _, err := Decode(strings.NewReader("not zstd"), nil); err == nil {
+		t.Error("no zstd, no error")
+	}
+	whole := encode(t, mustSnapshot(t, Entry{"a", object("1"), 1}))
+	for n := range len(whole) {
+		if _, err := Decode(bytes.NewReader(whole[:n]), nil); err == nil {
+			t.Errorf("accepted the first %d of %d bytes", n, len(whole))
+		}
+	}
+	broken := &brokenReader{whole[:20]}
+	if _, err := Decode(broken, nil); !errors.Is(err, errBroken) {
+		t.Errorf("Decode of a broken file = %v", err)
+	}
+}
+
+var errBroken = errors.New("broken medium")
+
+type brokenReader struct{ data []byte }
+
+func (r *brokenReader) Read(p []byte) (int, error) {
+	if len(r.data) == 0 {
+		return 0, errBroken
+	}
+	n := copy(p, r.data)
+	r.data = r.data[n:]
+	return n, nil
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(f, mustSnapshot(f)), false)
+	f.Add(encode(f, mustSnapshot(f, Entry{"a", object("1"), 1}, Entry{"b/c", object("2"), 1 << 40})), false)
+	f.Add([]byte(decompress(f, encode(f, mustSnapshot(f, Entry{"a", object("1"), 1})))), true)
+	f.Fuzz(func(t *testing.T, data []byte, plain bool) {
+		if plain { // lets the fuzzer reach what is inside
+			data = compress(t, string(data))
+		}
+		s, err := Decode(bytes.NewReader(data), nil)
+		if err != nil {
+			return
+		}
+		if identify(s.Ecosystem, s.List) != s.ID {
+			t.Error("accepted a wrong id")
+		}
+		for e := range s.All("") {
+			if err := CheckPath(e.Path); err != nil {
+				t.Error(err)
+			}
+			if got, ok := s.Lookup(e.Path); !ok || got != e {
+				t.Errorf("Lookup(%q) = %v, %v", e.Path, got, ok)
+			}
+		}
+		again, err := Decode(bytes.NewReader(encode(t, s)), nil)
+		if err != nil || again.ID != s.ID {
+			t.Errorf("not readable again: %v", err)
+		}
+	})
+}
+
+// Memory: 44 bytes an entry and its path.
+func TestListIsCompact(t *testing.T) {
+	const n = 200_000
+	path := func(i int) string { return fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10) }
+	measure := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := measure()
+	s := mustSnapshot(t)
+	{
+		l, err := NewList(func(yield func(Entry) bool) {
+			for i := range n {
+				if !yield(Entry{path(i), object("x"), int64(i)}) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = &Snapshot{List: l, Header: s.Header}
+		s.ID, s.Files, s.Bytes = identify("toy", l), n, l.Total()
+	}
+	if used := measure() - before; used > 30<<20 {
+		t.Errorf("a built list of %d entries takes %d MiB, want at most 30", n, used>>20)
+	}
+	data := encode(t, s)
+	runtime.KeepAlive(s)
+	s = nil
+	before = measure()
+	s, err := decode(bytes.NewReader(data), nil, len(data)/32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used := measure() - before; used > 30<<20 {
+		t.Errorf("a read list of %d entries takes %d MiB, want at most 30", n, used>>20)
+	}
+	if e, ok := s.Lookup(path(123456)); !ok || e.Size != 123456 {
+		t.Errorf("Lookup = %v, %v", e, ok)
+	}
+}

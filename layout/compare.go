@@ -1,0 +1,202 @@
+package layout
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+// compare makes the tree hold exactly l, whatever it holds now: what is right
+// stays, everything else goes, what is missing comes.
+func (t *tree) compare(ctx context.Context, l *List) error {
+	t.leave(1)
+	clear(t.touched)
+	t.touched["."] = true
+	return t.compareFolder(ctx, ".", "", l, 0, l.Len())
+}
+
+// compareFolder deals with one folder, whose paths begin with prefix and are the
+// entries from i to before end.
+func (t *tree) compareFolder(ctx context.Context, folder, prefix string, l *List, i, end int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	at, err := t.enter(folder, true)
+	if err != nil {
+		return err
+	}
+	there, err := listFolder(at.root)
+	if err != nil {
+		return failure("read the folder", path.Join(t.path, folder), err)
+	}
+	t.touched[folder] = true // a killed run may have changed it and not synced it
+	for i < end {
+		name, _, below := strings.Cut(l.path(i)[len(prefix):], "/")
+		mode, exists := there[name]
+		delete(there, name)
+		if !below {
+			if err := t.compareFile(folder, name, l.At(i), exists, mode); err != nil {
+				return fmt.Errorf("%s: %w", path.Join(t.path, l.path(i)), err)
+			}
+			i++
+			continue
+		}
+		if exists && !mode.IsDir() {
+			if err := t.discard(folder, name); err != nil {
+				return err
+			}
+		}
+		inside := prefix + name + "/"
+		next := l.search(prefix + name + "0") // the byte after the slash
+		if err := t.compareFolder(ctx, path.Join(folder, name), inside, l, i, next); err != nil {
+			return err
+		}
+		i = next
+	}
+	for name := range there {
+		if err := t.discard(folder, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tree) compareFile(folder, name string, e Entry, exists bool, mode fs.FileMode) error {
+	at, err := t.enter(folder, false)
+	if err != nil {
+		return err
+	}
+	if exists {
+		if mode.IsRegular() && t.holds(at.root, name, e) == nil {
+			return nil
+		}
+		if err := t.discard(folder, name); err != nil {
+			return err
+		}
+		if at, err = t.enter(folder, false); err != nil {
+			return err
+		}
+	}
+	return t.place(at, name, e.Object)
+}
+
+// discard removes a file, or a folder with all that is in it.
+func (t *tree) discard(folder, name string) error {
+	t.step(StepRemove)
+	at, err := t.enter(folder, false)
+	if err == nil {
+		err = at.root.RemoveAll(name)
+	}
+	if err != nil {
+		return failure("remove", path.Join(t.path, folder, name), err)
+	}
+	return nil
+}
+
+// holds says why a file of the tree is not the object of an entry; nil if it is.
+// A link to the object is; a copy is read.
+func (t *tree) holds(root *os.Root, name string, e Entry) error {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("is not a regular file")
+	}
+	if info.Size() != e.Size {
+		return fmt.Errorf("has %d bytes instead of %d", info.Size(), e.Size)
+	}
+	object, err := t.objects.Stat(e.Object)
+	if err == nil && os.SameFile(info, object) {
+		return nil
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return err
+	}
+	if got := sum.Sum(nil); !bytes.Equal(got, e.Object[:]) {
+		return fmt.Errorf("is %w: its bytes have SHA-256 %x", store.ErrDamaged, got)
+	}
+	return nil
+}
+
+func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
+	dir, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	there := make(map[string]fs.FileMode)
+	for {
+		entries, err := dir.ReadDir(1024)
+		for _, e := range entries {
+			there[e.Name()] = e.Type()
+		}
+		if errors.Is(err, io.EOF) {
+			return there, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// CheckTree compares the served tree with the current snapshot and yields the
+// native path of each file that is missing or is not its object, and why. A hard
+// link to its object is not read: the store's own check covers it. Files that
+// somebody added are not looked for.
+func (h *History) CheckTree(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		s, err := h.Current()
+		if err != nil || s == nil {
+			if err != nil {
+				yield(h.currentLink(), err)
+			}
+			return
+		}
+		live, _, err := h.trees()
+		if err == nil && live == "" {
+			err = fmt.Errorf("the link to the tree is missing; run sync or rollback: %w", fs.ErrNotExist)
+		}
+		if err == nil && h.marker(live) != s.ID {
+			err = fmt.Errorf("the tree does not show snapshot %s, as a publication was interrupted; run sync or rollback", s.ID)
+		}
+		var t *tree
+		if err == nil {
+			t, err = openTree(h.root, h.treePath(live), h.objects)
+		}
+		if err != nil {
+			yield(h.ecosystem, err)
+			return
+		}
+		defer t.close()
+		for e := range s.All("") {
+			if err := ctx.Err(); err != nil {
+				yield(e.Path, err)
+				return
+			}
+			at, err := t.enter(path.Dir(e.Path), false)
+			if err == nil {
+				err = t.holds(at.root, path.Base(e.Path), e)
+			}
+			if err != nil && !yield(e.Path, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,29 @@
+// Package layout keeps what a mirror shows: snapshots, and the trees made from them.
+//
+// A [Snapshot] is an immutable list of an ecosystem's files: path, object, size.
+// Its id comes from that list, so equal content has an equal id everywhere. On
+// disk it is a compressed text that zstdcat shows; in memory a [List] of 44 bytes
+// an entry and its path.
+//
+// A [History] holds the snapshots of one ecosystem and publishes one of them as
+// a tree of hard links to the store, for any web server. There are two trees.
+// Publishing changes the one that nobody sees, by the difference to what it
+// holds, and then swaps a symbolic link. Older snapshots need no tree: they are
+// read from the store.
+//
+// # What survives
+//
+// Data comes before what refers to it: objects are durable before a snapshot
+// names them, the snapshot before it is published, the spare tree before it is
+// swapped in. A process may be killed anywhere. What is served is then a whole
+// tree, old or new; a tree that was being changed has no marker saying what it
+// holds, and the next publication compares it file by file.
+//
+// # Names
+//
+// Every path has passed [CheckPath] before it reaches a disk, and no two paths of
+// a snapshot clash on file systems that ignore case. Writes go through an
+// [os.Root], so that no link in the mirror leads out of it.
+//
+// One run at a time changes a mirror; see [Lock]. Reading needs no lock.
+package layout

@@ -1,0 +1,233 @@
+package layout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+// History is the snapshots of one ecosystem and its published tree.
+//
+//	ROOT/snapshots/ECOSYSTEM/ID              a snapshot
+//	ROOT/snapshots/ECOSYSTEM/current         link to the published one
+//	ROOT/snapshots/ECOSYSTEM/tags/NAME       link to one that is to be kept
+//	ROOT/state/trees/ECOSYSTEM/a, b          the two trees
+//	ROOT/state/trees/ECOSYSTEM/a.snapshot    the id of what tree a holds completely; absent while it changes
+//	ROOT/ECOSYSTEM                           link to the tree that is served
+//
+// Methods that only read may be called at any time, by several processes. Those
+// that write want the [Lock] of the root, and one of them at a time.
+type History struct {
+	root      *os.Root
+	objects   *store.Store
+	ecosystem string
+
+	// Trace, if not nil, is called before each step of Write and Publish, for
+	// progress and for tests that want to stop there.
+	Trace func(Step)
+}
+
+// OpenHistory opens the history of an ecosystem, whose name consists of small
+// letters, digits and hyphens. Nothing is made before something is written.
+func OpenHistory(root *os.Root, objects *store.Store, ecosystem string) (*History, error) {
+	if !validEcosystem(ecosystem) {
+		return nil, fmt.Errorf("%q cannot be the name of an ecosystem: want small letters, digits and hyphens, and no folder of the mirror root", ecosystem)
+	}
+	return &History{root: root, objects: objects, ecosystem: ecosystem}, nil
+}
+
+// Ecosystem returns the name.
+func (h *History) Ecosystem() string { return h.ecosystem }
+
+func (h *History) folder() string                { return "snapshots/" + h.ecosystem }
+func (h *History) currentLink() string           { return h.folder() + "/current" }
+func (h *History) snapshotPath(id string) string { return h.folder() + "/" + id }
+
+// CurrentID returns the id of the published snapshot, or "" if there is none.
+func (h *History) CurrentID() (string, error) {
+	id, err := h.root.Readlink(h.currentLink())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err == nil && !validSnapshotID(id) {
+		err = fmt.Errorf("leads to %.80q, which is no snapshot", id)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", h.currentLink(), err)
+	}
+	return id, nil
+}
+
+// Current loads the published snapshot. It is nil if nothing has been published.
+func (h *History) Current() (*Snapshot, error) {
+	id, err := h.CurrentID()
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return h.read(id)
+}
+
+// Load loads the snapshot that ref means; see [History.Resolve].
+func (h *History) Load(ref string) (*Snapshot, error) {
+	id, err := h.Resolve(ref)
+	if err != nil {
+		return nil, err
+	}
+	return h.read(id)
+}
+
+// read loads and proves one snapshot.
+func (h *History) read(id string) (*Snapshot, error) {
+	f, err := h.root.Open(h.snapshotPath(id))
+	if err != nil {
+		return nil, h.readError(id, err)
+	}
+	defer f.Close()
+	room := 0
+	if info, err := f.Stat(); err == nil {
+		room = int(min(info.Size()/32, maxEntries)) // an entry holds that much which cannot be compressed
+	}
+	s, err := decode(f, h.objects, room)
+	if err == nil {
+		err = h.expect(s.Header, id)
+	}
+	if err != nil {
+		return nil, h.readError(id, err)
+	}
+	return s, nil
+}
+
+func (h *History) readHeader(id string) (Header, error) {
+	f, err := h.root.Open(h.snapshotPath(id))
+	if err != nil {
+		return Header{}, h.readError(id, err)
+	}
+	defer f.Close()
+	header, err := DecodeHeader(f)
+	if err == nil {
+		err = h.expect(header, id)
+	}
+	if err != nil {
+		return Header{}, h.readError(id, err)
+	}
+	return header, nil
+}
+
+func (h *History) expect(header Header, id string) error {
+	if header.ID != id || header.Ecosystem != h.ecosystem {
+		return fmt.Errorf("it is snapshot %s of %s", header.ID, header.Ecosystem)
+	}
+	return nil
+}
+
+func (h *History) readError(id string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s has no snapshot %s: %w", h.ecosystem, id, fs.ErrNotExist)
+	}
+	return fmt.Errorf("%s is damaged; sync again, or forget it: %w", h.snapshotPath(id), err)
+}
+
+// Kept is a snapshot in the list of all.
+type Kept struct {
+	Header
+	Current bool
+	Tags    []string // sorted
+}
+
+// List returns what is kept, oldest first. Only headers are read.
+func (h *History) List() ([]Kept, error) {
+	entries, err := readFolder(h.root, h.folder())
+	if err != nil {
+		return nil, err
+	}
+	current, err := h.CurrentID()
+	if err != nil {
+		return nil, err
+	}
+	tags, err := h.Tags()
+	if err != nil {
+		return nil, err
+	}
+	var kept []Kept
+	for _, e := range entries {
+		if !validSnapshotID(e.Name()) {
+			continue
+		}
+		header, err := h.readHeader(e.Name())
+		if err != nil {
+			return nil, err
+		}
+		k := Kept{Header: header, Current: header.ID == current}
+		for _, tag := range tags {
+			if tag.ID == header.ID {
+				k.Tags = append(k.Tags, tag.Name)
+			}
+		}
+		kept = append(kept, k)
+	}
+	slices.SortFunc(kept, func(a, b Kept) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID)) })
+	return kept, nil
+}
+
+// readFolder lists a folder. One that does not exist is empty.
+func readFolder(root *os.Root, name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(root.FS(), name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return entries, err
+}
+
+// Write keeps a snapshot of entries, which may come in any order; see [NewList]
+// for what they must not do. When it returns, the snapshot is durable, but not
+// published.
+//
+// The id comes from the entries alone: if there is a snapshot of the same
+// content, that one is returned. Its header is brought up to date if config,
+// upstream or missing items differ; its time stays.
+func (h *History) Write(ctx context.Context, header Header, entries iter.Seq[Entry]) (*Snapshot, error) {
+	l, err := NewList(func(yield func(Entry) bool) {
+		for e := range entries {
+			if ctx.Err() != nil || !yield(e) {
+				return
+			}
+		}
+	})
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		return nil, fmt.Errorf("snapshot of %s: %w", h.ecosystem, err)
+	}
+	header.Format, header.Ecosystem, header.ID = format, h.ecosystem, identify(h.ecosystem, l)
+	header.Files, header.Bytes, header.Time = int64(l.Len()), l.Total(), header.Time.UTC()
+	s := &Snapshot{Header: header, List: l, objects: h.objects}
+	return s, h.keep(s)
+}
+
+// Adopt keeps a snapshot that was read with [Decode], from a bundle say.
+func (h *History) Adopt(ctx context.Context, s *Snapshot) (*Snapshot, error) {
+	if s.Ecosystem != h.ecosystem {
+		return nil, fmt.Errorf("snapshot %s is of %s, not of %s", s.ID, s.Ecosystem, h.ecosystem)
+	}
+	return h.Write(ctx, s.Header, s.All(""))
+}
+
+func (h *History) keep(s *Snapshot) error {
+	if old, err := h.readHeader(s.ID); err == nil {
+		s.Time = old.Time
+		if old.tellsTheSame(s.Header) {
+			return nil
+		}
+	}
+	if err := makeFolder(h.root, h.folder()); err != nil {
+		return err
+	}
+	h.step(StepWrite)
+	return writeFile(h.root, h.snapshotPath(s.ID), func(w io.Writer) error { return s.Encode(w) })
+}

@@ -1,0 +1,211 @@
+package layout
+
+import (
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+const (
+	maxEntries   = 8 << 20 // of a snapshot
+	maxPathBytes = 1 << 30 // of all its paths
+)
+
+// List is the entries of a snapshot in memory, sorted bytewise by path: 44 bytes
+// an entry and its path. It never changes.
+type List struct {
+	paths   string   // all of them, one after the other
+	ends    []uint32 // where each ends
+	objects []store.ID
+	sizes   []int64
+	bytes   int64
+}
+
+// NewList makes a list of entries, which may come in any order. It refuses paths
+// that [CheckPath] refuses and those that clash (see [Paths]). An entry that
+// comes twice and is the same each time is one entry.
+func NewList(entries iter.Seq[Entry]) (*List, error) {
+	var b listBuilder
+	for e := range entries {
+		if err := b.add(e); err != nil {
+			return nil, err
+		}
+	}
+	return b.finish()
+}
+
+// Len returns the number of entries.
+func (l *List) Len() int { return len(l.ends) }
+
+// Total returns the sum of all sizes, in bytes.
+func (l *List) Total() int64 { return l.bytes }
+
+// At returns entry i, 0 ≤ i < Len().
+func (l *List) At(i int) Entry {
+	return Entry{Path: l.path(i), Object: l.objects[i], Size: l.sizes[i]}
+}
+
+func (l *List) path(i int) string {
+	start := uint32(0)
+	if i > 0 {
+		start = l.ends[i-1]
+	}
+	return l.paths[start:l.ends[i]]
+}
+
+// search returns the index of the first entry whose path is not less than path.
+func (l *List) search(path string) int {
+	return sort.Search(l.Len(), func(i int) bool { return l.path(i) >= path })
+}
+
+// Lookup finds the entry at path.
+func (l *List) Lookup(path string) (Entry, bool) {
+	if i := l.search(path); i < l.Len() && l.path(i) == path {
+		return l.At(i), true
+	}
+	return Entry{}, false
+}
+
+// All yields the entries whose path starts with prefix, sorted.
+func (l *List) All(prefix string) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for i := l.search(prefix); i < l.Len() && strings.HasPrefix(l.path(i), prefix); i++ {
+			if !yield(l.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// checkClashes looks for what [Paths] describes. In a sorted list all entries
+// below a folder are neighbours, so each folder is met once; then every folded
+// name, of files and of folders, must be a different one.
+func (l *List) checkClashes() error {
+	seed := maphash.MakeSeed()
+	hashes := make([]uint64, 0, l.Len()+l.Len()/8)
+	var buffer []byte
+	add := func(name string) {
+		buffer = appendFold(buffer[:0], name)
+		hashes = append(hashes, maphash.Bytes(seed, buffer))
+	}
+	last := ""
+	for i := range l.Len() {
+		path := l.path(i)
+		add(path)
+		for j := sharedFolder(last, path); j < len(path); j++ {
+			if path[j] == '/' {
+				add(path[:j])
+			}
+		}
+		last = path
+	}
+	slices.Sort(hashes)
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			return l.nameClash()
+		}
+	}
+	return nil
+}
+
+// sharedFolder returns the length of the longest folder, slash included, that
+// both paths are in.
+func sharedFolder(a, b string) int {
+	shared := 0
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '/' {
+			shared = i + 1
+		}
+	}
+	return shared
+}
+
+// nameClash finds out which paths clash, and returns nil if two hashes were only
+// equal by chance.
+func (l *List) nameClash() error {
+	var paths Paths
+	for i := range l.Len() {
+		if err := paths.Add(l.path(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listBuilder gathers a [List].
+type listBuilder struct {
+	list     List
+	paths    strings.Builder
+	last     string
+	unsorted bool
+}
+
+func (b *listBuilder) grow(entries, pathBytes int) {
+	b.paths.Grow(pathBytes)
+	b.list.ends = slices.Grow(b.list.ends, entries)
+	b.list.objects = slices.Grow(b.list.objects, entries)
+	b.list.sizes = slices.Grow(b.list.sizes, entries)
+}
+
+func (b *listBuilder) add(e Entry) error {
+	if err := CheckPath(e.Path); err != nil {
+		return err
+	}
+	if e.Size < 0 || b.list.bytes+e.Size < 0 {
+		return fmt.Errorf("path %s: impossible size %d", quoteShort(e.Path), e.Size)
+	}
+	if len(b.list.ends) >= maxEntries || b.paths.Len()+len(e.Path) > maxPathBytes {
+		return fmt.Errorf("more than %d entries or %d bytes of paths; select less", maxEntries, maxPathBytes)
+	}
+	if e.Path <= b.last && len(b.list.ends) > 0 {
+		b.unsorted = true
+	}
+	b.last = e.Path
+	b.paths.WriteString(e.Path)
+	b.list.ends = append(b.list.ends, uint32(b.paths.Len()))
+	b.list.objects = append(b.list.objects, e.Object)
+	b.list.sizes = append(b.list.sizes, e.Size)
+	b.list.bytes += e.Size
+	return nil
+}
+
+func (b *listBuilder) finish() (*List, error) {
+	b.list.paths = b.paths.String()
+	l := &b.list
+	if b.unsorted {
+		var err error
+		if l, err = l.sorted(); err != nil {
+			return nil, err
+		}
+	}
+	return l, l.checkClashes()
+}
+
+// sorted returns a sorted copy of a list that is not.
+func (l *List) sorted() (*List, error) {
+	order := make([]int32, l.Len())
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(l.path(int(a)), l.path(int(b))) })
+	var b listBuilder
+	b.grow(l.Len(), len(l.paths))
+	for _, i := range order {
+		e := l.At(int(i))
+		if len(b.list.ends) > 0 && e.Path == b.last {
+			if at := len(b.list.ends) - 1; b.list.objects[at] != e.Object || b.list.sizes[at] != e.Size {
+				return nil, fmt.Errorf("path %s: occurs twice, as object %s and as %s", quoteShort(e.Path), b.list.objects[at], e.Object)
+			}
+			continue
+		}
+		if err := b.add(e); err != nil {
+			return nil, err
+		}
+	}
+	return b.finish()
+}

@@ -1,0 +1,61 @@
+package layout
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestLockIsForOneRun(t *testing.T) {
+	m := newMirror(t)
+	l, err := Lock(m.root)
+	must(t, err)
+	again, err := os.OpenRoot(m.root.Name())
+	must(t, err)
+	defer again.Close()
+	_, err = Lock(again)
+	if !errors.Is(err, ErrLocked) {
+		t.Fatalf("second Lock = %v", err)
+	}
+	host, _ := os.Hostname()
+	for _, want := range []string{m.root.Name(), fmt.Sprint("pid ", os.Getpid()), host, "since 20", "wait"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: lacks %q", err, want)
+		}
+	}
+	oneLine(t, err)
+	must(t, l.Unlock())
+	l, err = Lock(again)
+	must(t, err)
+	must(t, l.Unlock())
+}
+
+func TestLockOfAnUnknownHolder(t *testing.T) {
+	m := newMirror(t)
+	l, err := Lock(m.root)
+	must(t, err)
+	defer l.Unlock()
+	for _, text := range []string{"", "garbage", "{}", `{"pid":1,"host":"` + strings.Repeat("\\n", 5000) + `"}`} {
+		must(t, m.root.WriteFile(lockPath, []byte(text), 0o644))
+		_, err := Lock(m.root)
+		if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "another run") {
+			t.Errorf("with %.20q inside: %v", text, err)
+		}
+	}
+}
+
+func TestLockCannotLeadOut(t *testing.T) {
+	m := newMirror(t)
+	must(t, m.root.MkdirAll("state", 0o755))
+	target := t.TempDir() + "/precious"
+	must(t, os.WriteFile(target, []byte("data"), 0o644))
+	must(t, m.root.Symlink(target, lockPath))
+	if _, err := Lock(m.root); err == nil || errors.Is(err, ErrLocked) {
+		t.Errorf("Lock = %v", err)
+	}
+	if data, err := os.ReadFile(target); string(data) != "data" || err != nil {
+		t.Errorf("%q, %v", data, err)
+	}
+}
