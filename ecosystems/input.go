@@ -27,6 +27,18 @@ type Input struct {
 
 	// Notice reports something that a person should know and that stops nothing.
 	Notice func(Notice)
+
+	// Expect says, as soon as the driver knows it, how much content the run will
+	// come to. An error means that there is no room for it; the driver yields it.
+	Expect func(Expectation) error
+}
+
+// Expectation is how much a run will fetch.
+type Expectation struct {
+	Files     int
+	Bytes     int64
+	Estimated bool   // Bytes is a guess from typical sizes
+	Instead   string // what could be selected to need less: "versions = \"latest:3\""
 }
 
 // Selection holds the switches of one run, as opposed to options of the mirror.
@@ -42,7 +54,8 @@ type Selection struct {
 type Upstream interface {
 	// Document returns the current bytes of a mutable file. The engine sends
 	// the validators that it remembers; bytes that are still current come from
-	// the store. The request's Proof is applied to either.
+	// the store. The request's Proof is applied to bytes that arrive; bytes that
+	// are still current satisfied the Proof of the run that fetched them.
 	Document(ctx context.Context, r fetch.Request) (Document, error)
 
 	// Documents asks for many in parallel and yields them as they arrive, not

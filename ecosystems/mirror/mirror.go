@@ -1,0 +1,84 @@
+// Package mirror brings a driver, the fetch engine and the layout of a mirror
+// root together: it plans, syncs, verifies and describes one root.
+//
+// A run goes the same way for every ecosystem:
+//
+//  1. the driver reads upstream indexes and yields items;
+//  2. what the store lacks is fetched, proven and made durable while the driver
+//     still plans;
+//  3. the complete list becomes a snapshot, and the snapshot is published by
+//     swapping one symbolic link.
+//
+// An interruption at any point leaves the published tree as it was, and the
+// next run finds everything that had arrived.
+package mirror
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Config is how a root is worked on.
+type Config struct {
+	Fetch    fetch.Config
+	Version  string                  // of the program, told to upstreams
+	Logger   *slog.Logger            // nil: nothing is logged
+	Now      func() time.Time        // nil: the system's clock
+	OnNotice func(ecosystems.Notice) // called for each remark of a driver, one at a time
+}
+
+// Mirror is one mirror root. Its methods may be called concurrently; those that
+// change the root take its lock and fail while another process holds it.
+type Mirror struct {
+	cfg   Config
+	root  *os.Root
+	store *store.Store
+	run   atomic.Pointer[run] // the one under way, for Progress
+}
+
+// Create opens the root at path, which is made if it does not exist.
+func Create(path string, cfg Config) (*Mirror, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("mirror root %s: %w", path, err)
+	}
+	return Open(path, cfg)
+}
+
+// Open opens an existing root. It changes nothing, so that a root on read-only
+// media can be served and verified.
+func Open(path string, cfg Config) (*Mirror, error) {
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.OnNotice == nil {
+		cfg.OnNotice = func(ecosystems.Notice) {}
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("mirror root %s: %w; offmirror sync makes one", path, err)
+	}
+	objects, err := store.Open(root)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Mirror{cfg: cfg, root: root, store: objects}, nil
+}
+
+// Close releases the root.
+func (m *Mirror) Close() error { return errors.Join(m.store.Close(), m.root.Close()) }
+
+// History returns the snapshots of an ecosystem in this root.
+func (m *Mirror) History(ecosystem string) (*layout.History, error) {
+	return layout.OpenHistory(m.root, m.store, ecosystem)
+}

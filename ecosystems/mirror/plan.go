@@ -1,0 +1,207 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Plan is what a sync would do.
+type Plan struct {
+	Ecosystem string
+	Unchanged bool          // the sync would find nothing new
+	Items     []PlannedItem // sorted by path
+	Notices   []ecosystems.Notice
+}
+
+// PlannedItem is one file of the next snapshot.
+type PlannedItem struct {
+	Path      string `json:"path"`
+	Name      string `json:"name"`
+	Reason    string `json:"reason"`
+	URL       string `json:"url,omitempty"` // where it would come from first; empty when it is not fetched
+	Size      int64  `json:"size"`          // bytes; -1 when nobody can tell
+	Estimated bool   `json:"estimated,omitempty"`
+	Held      bool   `json:"held"`            // needs no transfer
+	Error     string `json:"error,omitempty"` // why it cannot be had, as far as the plan can tell
+}
+
+// Totals sums up a plan.
+type Totals struct {
+	Files, Fetch       int
+	Bytes, FetchBytes  int64
+	Estimated, Unknown int // how many items' sizes are guesses, or not known at all
+}
+
+// Totals adds up the plan's items.
+func (p *Plan) Totals() Totals {
+	var t Totals
+	for _, it := range p.Items {
+		t.Files++
+		size := max(0, it.Size)
+		t.Bytes += size
+		if !it.Held {
+			t.Fetch++
+			t.FetchBytes += size
+		}
+		if it.Estimated {
+			t.Estimated++
+		}
+		if it.Size < 0 {
+			t.Unknown++
+		}
+	}
+	return t
+}
+
+// Plan works out what [Mirror.Sync] would do. It fetches indexes, which are kept
+// so that the sync need not, and no content.
+func (m *Mirror) Plan(ctx context.Context, job Job) (*Plan, error) {
+	lock, err := layout.Lock(m.root)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Unlock()
+	s, err := m.newSession(job, m.cfg.Now())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.plan(ctx)
+	return p, errors.Join(err, s.engine.Close())
+}
+
+func (s *session) plan(ctx context.Context) (*Plan, error) {
+	in := s.input()
+	in.Settle = func(ctx context.Context) ([]ecosystems.Failure, error) { return nil, ctx.Err() }
+	in.Expect = func(ecosystems.Expectation) error { return nil } // to say how much is the plan's purpose
+	p := &Plan{Ecosystem: s.job.Ecosystem.Name}
+	items := map[string]planned{}
+	for it, err := range s.job.Driver.Plan(ctx, in) {
+		switch {
+		case errors.Is(err, ecosystems.ErrUnchanged):
+			p.Unchanged = true
+			p.Notices = s.notices
+			return p, nil
+		case err != nil:
+			return nil, err
+		}
+		if err := layout.CheckPath(it.Path); err != nil {
+			return nil, fmt.Errorf("%s: %w", it.Name, err)
+		}
+		if _, gone := it.Source.(ecosystems.Withdrawn); gone {
+			delete(items, it.Path)
+			continue
+		}
+		items[it.Path] = s.describe(it)
+	}
+	if err := s.measure(ctx, items); err != nil {
+		return nil, err
+	}
+	for _, it := range items {
+		p.Items = append(p.Items, it.PlannedItem)
+	}
+	slices.SortFunc(p.Items, func(a, b PlannedItem) int { return strings.Compare(a.Path, b.Path) })
+	p.Notices = s.notices
+	return p, nil
+}
+
+// planned is an item with the request that would fetch it.
+type planned struct {
+	PlannedItem
+	request fetch.Request
+}
+
+// describe turns an item into a line of the plan.
+func (s *session) describe(it ecosystems.Item) planned {
+	p := planned{PlannedItem: PlannedItem{Path: it.Path, Name: it.Name, Reason: it.Reason, Size: it.Size, Held: true}}
+	switch src := it.Source.(type) {
+	case ecosystems.Have:
+		p.Size = src.Size
+	case ecosystems.Made:
+		p.Size = int64(len(src.Bytes))
+	case ecosystems.Failed:
+		p.Size, p.Error = -1, src.Err.Error()
+	case ecosystems.Download:
+		p.request = src.Request
+		size, held := heldSize(src.Request, s.m.store)
+		if p.Held = held; held {
+			p.Size = size
+			break
+		}
+		p.URL = fetch.Redact(src.URL)
+		p.Size = max(src.Size, it.Size)
+	}
+	return p
+}
+
+const (
+	askAll = 2000 // up to so many unknown sizes are asked for one by one
+	sample = 500  // of more, so many are asked and the rest estimated
+)
+
+// measure asks for the sizes that the index does not tell.
+func (s *session) measure(ctx context.Context, items map[string]planned) error {
+	var unknown []string
+	for path, it := range items {
+		if !it.Held && it.Size <= 0 {
+			unknown = append(unknown, path)
+		}
+	}
+	slices.Sort(unknown)
+	asked := unknown
+	if len(unknown) > askAll {
+		asked = make([]string, sample)
+		for i := range asked {
+			asked[i] = unknown[i*len(unknown)/sample]
+		}
+	}
+	sizes, err := s.sizes(ctx, items, asked)
+	if err != nil {
+		return err
+	}
+	var sum, known int64
+	for i, path := range asked {
+		it := items[path]
+		it.Size = sizes[i]
+		items[path] = it
+		if it.Size >= 0 {
+			sum += it.Size
+			known++
+		}
+	}
+	for _, path := range unknown {
+		it := items[path]
+		if it.Size <= 0 && known > 0 && len(asked) < len(unknown) {
+			it.Size, it.Estimated = sum/known, true
+		} else if it.Size == 0 {
+			it.Size = -1
+		}
+		items[path] = it
+	}
+	return nil
+}
+
+// sizes asks for the sizes of the items at paths, -1 where there is no answer.
+func (s *session) sizes(ctx context.Context, items map[string]planned, paths []string) ([]int64, error) {
+	sizes := make([]int64, len(paths))
+	var group errgroup.Group
+	group.SetLimit(max(1, s.m.cfg.Fetch.Concurrency))
+	for i, path := range paths {
+		group.Go(func() error {
+			size, err := s.engine.Size(ctx, items[path].request)
+			if sizes[i] = size; err != nil {
+				sizes[i] = -1 // the sync will say what is wrong with it
+			}
+			return ctx.Err()
+		})
+	}
+	return sizes, group.Wait()
+}

@@ -1,0 +1,108 @@
+package mirror
+
+import (
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/digest"
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+// room is what a run may still add to the store: the free space of its file
+// system, less a reserve, or the configured budget if that is smaller.
+type room struct {
+	limit  int64
+	budget bool // the limit is the budget
+
+	mu    sync.Mutex
+	known int64 // exact sizes announced so far of what the store lacks
+}
+
+// reserve is left free, so that snapshots, state and the rest of the machine go on working.
+const reserve = 64 << 20
+
+func newRoom(dir, budgetText string) (*room, error) {
+	var budget int64
+	if budgetText != "" {
+		var err error
+		if budget, err = fetch.ParseSize(budgetText); err != nil {
+			return nil, fmt.Errorf("fetch.budget: %w", err)
+		}
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return nil, fmt.Errorf("free space of %s: %w", dir, err)
+	}
+	free := max(0, int64(fs.Bavail)*int64(fs.Bsize)-reserve)
+	if budget > 0 && budget < free {
+		return &room{limit: budget, budget: true}, nil
+	}
+	return &room{limit: free}, nil
+}
+
+// expectation is the driver's [ecosystems.Input.Expect].
+func (r *room) expectation(e ecosystems.Expectation) error {
+	if e.Bytes <= r.limit {
+		return nil
+	}
+	about := ""
+	if e.Estimated {
+		about = "about "
+	}
+	return r.full(fmt.Sprintf("%s%s in %d files", about, formatBytes(e.Bytes), e.Files), e.Instead)
+}
+
+// expect counts a request whose exact size is known beforehand.
+func (r *room) expect(q fetch.Request, st *store.Store) error {
+	if _, held := heldSize(q, st); held || q.Size <= 0 {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known += q.Size
+	if r.known <= r.limit {
+		return nil
+	}
+	return r.full("more than "+formatBytes(r.limit), "")
+}
+
+func (r *room) full(need, instead string) error {
+	if instead != "" {
+		instead = ", or select less: " + instead
+	}
+	if r.budget {
+		return fmt.Errorf("the run needs %s, the budget is %s: raise [fetch] budget%s", need, formatBytes(r.limit), instead)
+	}
+	return fmt.Errorf("the run needs %s, %s are free: make room%s", need, formatBytes(r.limit), instead)
+}
+
+// heldSize reports whether the store can answer a request by itself, and with how many bytes.
+func heldSize(q fetch.Request, st *store.Store) (size int64, held bool) {
+	for _, d := range q.Want {
+		if d.Algorithm != digest.SHA256 {
+			continue
+		}
+		if id, err := store.ParseID(d.Hex); err == nil {
+			return st.Has(id)
+		}
+	}
+	return 0, false
+}
+
+// formatBytes writes a size for people, in binary units.
+func formatBytes(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	div, exp := int64(unit), 0
+	for n/div >= unit && exp < 4 {
+		div *= unit
+		exp++
+	}
+	return fmt.Sprintf("%.1f %ciB", float64(n)/float64(div), "KMGTP"[exp])
+}

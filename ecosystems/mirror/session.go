@@ -1,0 +1,113 @@
+package mirror
+
+import (
+	"cmp"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// session is what a plan of one ecosystem works with, be it for sync or for plan.
+type session struct {
+	m       *Mirror
+	job     Job
+	started time.Time
+	engine  *fetch.Engine
+	history *layout.History
+	run     *run
+	room    *room
+	state   *driverState
+
+	mu      sync.Mutex
+	notices []ecosystems.Notice
+}
+
+func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
+	if err := m.root.MkdirAll("state", 0o755); err != nil {
+		return nil, err
+	}
+	history, err := m.History(job.Ecosystem.Name)
+	if err != nil {
+		return nil, err
+	}
+	space, err := newRoom(m.root.Name(), m.cfg.Fetch.Budget)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		m: m, job: job, started: started, history: history, room: space,
+		state: &driverState{root: m.root, name: job.Ecosystem.Name},
+	}
+	if s.engine, err = m.newEngine(job.Driver, s.observe); err != nil {
+		return nil, err
+	}
+	s.run = newRun(s.engine, m.store, space, m.cfg.Fetch.Concurrency)
+	return s, nil
+}
+
+// newEngine makes the engine of one run, with the driver's credentials.
+func (m *Mirror) newEngine(driver ecosystems.Driver, observe func(fetch.Event)) (*fetch.Engine, error) {
+	state, err := m.root.OpenRoot("state")
+	if err != nil {
+		return nil, err
+	}
+	engine, err := fetch.New(m.cfg.Fetch, m.store, state, fetch.WithObserver(observe), fetch.WithVersion(cmp.Or(m.cfg.Version, "devel")))
+	if err != nil {
+		return nil, errors.Join(err, state.Close())
+	}
+	if c, ok := driver.(ecosystems.Credentialed); ok {
+		credentials, err := c.Credentials()
+		if err != nil {
+			return nil, errors.Join(err, engine.Close())
+		}
+		if err := engine.AddCredentials(credentials...); err != nil {
+			return nil, errors.Join(err, engine.Close())
+		}
+	}
+	return engine, nil
+}
+
+// input is what the driver is given.
+func (s *session) input() ecosystems.Input {
+	return ecosystems.Input{
+		Previous:  s.previous(),
+		Upstream:  &upstream{engine: s.engine, store: s.m.store, workers: s.m.cfg.Fetch.Concurrency},
+		State:     s.state,
+		Secrets:   secrets{s.m.root},
+		Now:       s.started,
+		Selection: s.job.Selection,
+		Settle:    s.run.settleAll,
+		Notice:    s.notice,
+		Expect:    s.room.expectation,
+	}
+}
+
+func (s *session) notice(n ecosystems.Notice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notices = append(s.notices, n)
+	s.m.cfg.OnNotice(n)
+}
+
+// observe passes on what happens on the way: what a person should act on becomes
+// a notice, the rest is for the log.
+func (s *session) observe(ev fetch.Event) {
+	switch ev.Kind {
+	case fetch.WrongBytes, fetch.Demoted:
+		s.notice(ecosystems.Notice{Kind: string(ev.Kind), Path: ev.URL, Text: ev.String()})
+	default:
+		s.m.cfg.Logger.Info(ev.String(), "event", string(ev.Kind), "host", ev.Host)
+	}
+}
+
+// previous is the current snapshot, or nil before the first.
+func (s *session) previous() layout.View {
+	if id, err := s.history.CurrentID(); err != nil || id == "" {
+		return nil
+	}
+	return &lazyView{load: sync.OnceValues(s.history.Current)}
+}

@@ -1,0 +1,95 @@
+package mirror
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func testRoot(t *testing.T) *os.Root {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return root
+}
+
+func TestStateLastsOnlyWhenCommitted(t *testing.T) {
+	root := testRoot(t)
+	s := &driverState{root: root, name: "toy"}
+	if err := s.Save(map[string]int{"n": 1}); err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]int
+	if found, err := s.Load(&got); !found || err != nil || got["n"] != 1 {
+		t.Errorf("own state: %v, %v, %v", got, found, err)
+	}
+	other := &driverState{root: root, name: "toy"}
+	if found, _ := other.Load(&got); found {
+		t.Error("found before commit")
+	}
+	if err := s.commit(); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := other.Load(&got); !found || err != nil {
+		t.Errorf("after commit: %v, %v", found, err)
+	}
+}
+
+func TestDamagedStateIsNone(t *testing.T) {
+	root := testRoot(t)
+	s := &driverState{root: root, name: "toy"}
+	if err := errors.Join(s.Save(1), s.commit(), root.WriteFile(s.file(), []byte("{torn"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	var v int
+	if found, err := (&driverState{root: root, name: "toy"}).Load(&v); found || err != nil {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+func TestSecretsAreMadeOnceAndPrivate(t *testing.T) {
+	root := testRoot(t)
+	made := 0
+	create := func() ([]byte, error) { made++; return []byte("secret"), nil }
+	for range 2 {
+		data, err := secrets{root}.LoadOrCreate("hex.pem", create)
+		if err != nil || string(data) != "secret" {
+			t.Fatalf("%q, %v", data, err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("made %d times", made)
+	}
+	info, err := root.Stat("state/keys/hex.pem")
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	for _, name := range []string{"../x", "", ".x", "A", strings.Repeat("x", 100)} {
+		if _, err := (secrets{root}).LoadOrCreate(name, create); err == nil {
+			t.Errorf("%q accepted", name)
+		}
+	}
+	want := errors.New("no entropy")
+	if _, err := (secrets{root}).LoadOrCreate("other", func() ([]byte, error) { return nil, want }); !errors.Is(err, want) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWriteFileLeavesNothingBehind(t *testing.T) {
+	root := testRoot(t)
+	if err := root.MkdirAll("d/file", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(root, "d/file", []byte("x"), 0o644); err == nil {
+		t.Error("a folder was replaced")
+	}
+	entries, err := fs.ReadDir(root.FS(), "d")
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left %v, %v in %s", entries, err, filepath.Join(root.Name(), "d"))
+	}
+}

@@ -1,0 +1,134 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Job is one ecosystem to work on.
+type Job struct {
+	Ecosystem ecosystems.Ecosystem
+	Driver    ecosystems.Driver
+	Options   any // what Driver was made from; recorded in the snapshot
+	Selection ecosystems.Selection
+}
+
+// Sync brings one ecosystem up to date and publishes it.
+//
+// The report is meaningful with an error too, and is kept in the root. The error
+// is an [*Incomplete] when items failed for now. It is not an error that items are
+// absent for good, or with [ecosystems.Selection.AllowPartial] that items failed:
+// Report.Missing lists them.
+func (m *Mirror) Sync(ctx context.Context, job Job) (Report, error) {
+	report := Report{Ecosystem: job.Ecosystem.Name, Started: m.cfg.Now()}
+	lock, err := layout.Lock(m.root)
+	if err != nil {
+		return report, err
+	}
+	defer lock.Unlock()
+	if err := m.store.Sweep(); err != nil {
+		return report, err
+	}
+	err = m.sync(ctx, job, &report)
+	report.Ended = m.cfg.Now()
+	if err != nil {
+		report.Error = err.Error()
+	}
+	return report, errors.Join(err, m.writeReport(report))
+}
+
+func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
+	s, err := m.newSession(job, report.Started)
+	if err != nil {
+		return err
+	}
+	m.run.Store(s.run)
+	defer m.run.Store(nil)
+	err = s.gather(ctx)
+	report.Notices = s.notices
+	report.account(s.engine.Stats())
+	if err = errors.Join(err, s.engine.Close()); err != nil {
+		if errors.Is(err, ecosystems.ErrUnchanged) {
+			return s.unchanged(ctx, report)
+		}
+		return err
+	}
+	return s.publish(ctx, report)
+}
+
+// gather drives the plan to its end, with every item arrived or failed. When it
+// returns, nothing is under way any more.
+func (s *session) gather(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.run.pending.Wait()
+	defer cancel()
+	for item, err := range s.job.Driver.Plan(ctx, s.input()) {
+		if err == nil {
+			err = s.run.accept(ctx, item)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.run.wait(ctx)
+}
+
+// unchanged ends a run that found nothing new. A snapshot that lacks items goes on lacking them.
+func (s *session) unchanged(ctx context.Context, report *Report) error {
+	current, err := s.history.CurrentHeader()
+	if err != nil {
+		return err
+	}
+	report.Unchanged = true
+	report.describe(current)
+	return errors.Join(s.showAgain(ctx), s.state.commit())
+}
+
+// showAgain publishes the current snapshot anew if somebody removed its tree's link.
+func (s *session) showAgain(ctx context.Context) error {
+	if _, err := s.m.root.Lstat(s.history.Ecosystem()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	current, err := s.history.Current()
+	if err != nil {
+		return err
+	}
+	return s.history.Publish(ctx, current)
+}
+
+// publish makes a snapshot of what arrived and shows it to readers.
+func (s *session) publish(ctx context.Context, report *Report) error {
+	entries, absent, failures := s.run.outcome()
+	if len(failures) > 0 && !s.job.Selection.AllowPartial {
+		return &Incomplete{Ecosystem: s.job.Ecosystem.Name, Failures: failures}
+	}
+	if len(entries) == 0 {
+		return fmt.Errorf("%s: the selection is empty, nothing published: see offmirror plan %s", s.job.Ecosystem.Name, s.job.Ecosystem.Name)
+	}
+	config, err := recordedOptions(s.job.Options)
+	if err != nil {
+		return err
+	}
+	header := layout.Header{Time: s.started, Config: config, Missing: missing(append(absent, failures...))}
+	before, err := s.history.CurrentID()
+	if err != nil {
+		return err
+	}
+	snapshot, err := s.history.Write(ctx, header, slices.Values(entries))
+	if err != nil {
+		return err
+	}
+	if err := s.history.Publish(ctx, snapshot); err != nil {
+		return err
+	}
+	report.describe(snapshot.Header)
+	report.Published = before != snapshot.ID
+	report.Unchanged = !report.Published
+	return s.state.commit()
+}

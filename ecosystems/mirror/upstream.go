@@ -1,0 +1,97 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
+)
+
+// upstream gives a driver its indexes through the engine.
+type upstream struct {
+	engine  *fetch.Engine
+	store   *store.Store
+	workers int
+}
+
+func (u *upstream) Document(ctx context.Context, r fetch.Request) (ecosystems.Document, error) {
+	result, err := u.engine.Revalidate(ctx, r)
+	if err != nil {
+		return ecosystems.Document{}, err
+	}
+	data, err := readObject(u.store, result.Object)
+	if err != nil {
+		return ecosystems.Document{}, fmt.Errorf("%s: %w", r.URL, err)
+	}
+	return ecosystems.Document{Result: result, Data: data}, nil
+}
+
+// Documents keeps as many requests under way as the engine can use, and no more
+// answers in memory than that.
+func (u *upstream) Documents(ctx context.Context, rs []fetch.Request) iter.Seq2[ecosystems.Document, error] {
+	type answer struct {
+		doc ecosystems.Document
+		err error
+	}
+	return func(yield func(ecosystems.Document, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		next := make(chan int)
+		answers := make(chan answer, u.workers)
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		defer cancel()
+		for range min(u.workers, len(rs)) {
+			workers.Go(func() {
+				for i := range next {
+					doc, err := u.Document(ctx, rs[i])
+					doc.Index = i
+					select {
+					case answers <- answer{doc, err}:
+					case <-ctx.Done():
+						return
+					}
+				}
+			})
+		}
+		workers.Go(func() {
+			defer close(next)
+			for i := range rs {
+				select {
+				case next <- i:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+		for range rs {
+			select {
+			case a := <-answers:
+				if !yield(a.doc, a.err) {
+					return
+				}
+			case <-ctx.Done():
+				yield(ecosystems.Document{Index: -1}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// readObject reads an index whole; the engine has capped its size.
+func readObject(s *store.Store, o fetch.Object) ([]byte, error) {
+	f, err := s.Open(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data := make([]byte, o.Size)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("object %s: %w", o.ID, err)
+	}
+	return data, nil
+}
