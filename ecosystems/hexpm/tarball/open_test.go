@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -75,26 +76,45 @@ func TestBuildIsDeterministic(t *testing.T) {
 	}
 }
 
-func TestPackContents(t *testing.T) {
-	packed, err := PackContents(File{"mix.exs", []byte("first")}, File{"lib/a.ex", []byte("second")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := tar.NewReader(z)
-	for _, want := range []File{{"mix.exs", []byte("first")}, {"lib/a.ex", []byte("second")}} {
-		h, err := r.Next()
+func TestPackAndStoreContents(t *testing.T) {
+	big := bytes.Repeat([]byte("0123456789abcdef"), 10_000) // several stored blocks
+	files := []File{{"mix.exs", []byte("first")}, {"lib/a.ex", nil}, {"priv/big", big}}
+	for name, pack := range map[string]func(...File) ([]byte, error){"pack": PackContents, "store": StoreContents} {
+		packed, err := pack(files...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if data, err := io.ReadAll(r); err != nil || h.Name != want.Name || !bytes.Equal(data, want.Data) {
-			t.Errorf("%s: %q, %v; want %+v", h.Name, data, err, want)
+		z, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if _, err := PackContents(File{"a\x00b", nil}); err == nil {
-		t.Error("a name with a zero byte is packed")
+		r := tar.NewReader(z)
+		for _, want := range files {
+			h, err := r.Next()
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if data, err := io.ReadAll(r); err != nil || h.Name != want.Name || !bytes.Equal(data, want.Data) {
+				t.Errorf("%s: %s of %d bytes, %v; want %s", name, h.Name, len(data), err, want.Name)
+			}
+		}
+		if _, err := r.Next(); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: after the last member: %v, want EOF", name, err)
+		}
+		if _, err := io.Copy(io.Discard, z); err != nil {
+			t.Errorf("%s: the gzip stream ends in %v", name, err)
+		}
+		for _, bad := range []string{"", "a\x00b", strings.Repeat("n", 101)} {
+			if _, err := pack(File{bad, nil}); err == nil {
+				t.Errorf("%s: name %q is packed", name, bad)
+			}
+		}
+		if empty, err := pack(); err != nil {
+			t.Errorf("%s: no files: %v", name, err)
+		} else if z, err := gzip.NewReader(bytes.NewReader(empty)); err != nil {
+			t.Errorf("%s: no files: %v", name, err)
+		} else if rest, err := io.ReadAll(z); err != nil || len(rest) != 1024 {
+			t.Errorf("%s: no files: %d bytes, %v", name, len(rest), err)
+		}
 	}
 }
