@@ -41,6 +41,11 @@ func (p *elixir) value() term {
 		return term{kind: tuple, items: items, line: line}
 	case p.accept("%{"):
 		return p.mapping(line)
+	case p.accept("<<"): // how Elixir writes strings that cannot be printed
+		return p.bytes(line, func() string {
+			p.pos++
+			return p.quoted('"', p.escape)
+		})
 	case p.accept(`~c"`): // how Elixir writes charlists since 1.15
 		return term{kind: text, text: p.quoted('"', p.escape), line: line}
 	case c >= 'A' && c <= 'Z': // a module, which is an atom

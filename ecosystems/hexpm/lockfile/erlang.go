@@ -45,7 +45,7 @@ func (p *erlang) value() term {
 		return p.number()
 	case c == '$':
 		return p.character(line)
-	case c >= 'a' && c <= 'z':
+	case c >= 'a' && c <= 'z', c >= utf8.RuneSelf:
 		return term{kind: atom, text: p.run(isWordByte), line: line}
 	}
 	p.fail(line, "%s, which is not a literal; a lock holds binaries, strings, atoms, lists, tuples and maps only", p.found())
@@ -94,29 +94,13 @@ func (p *erlang) strings() string {
 
 // binary reads the rest of <<"text">>, <<"text"/utf8>> or <<116,101>>.
 func (p *erlang) binary(line int) term {
-	var b strings.Builder
-	for !p.accept(">>") {
-		switch c := p.peek(); {
-		case c == '"':
-			s := p.strings()
-			if !p.accept("/utf8") {
-				s = latin1(s)
-			}
-			b.WriteString(s)
-		case c >= '0' && c <= '9':
-			n, err := strconv.ParseUint(p.number().text, 10, 8)
-			if err != nil {
-				p.fail(p.line, "has a number in a binary that is not a byte; lock the project again")
-			}
-			b.WriteByte(byte(n))
-		default:
-			p.fail(p.line, "%s in a binary, which is not a literal; lock the project again", p.found())
+	return p.bytes(line, func() string {
+		s := p.strings()
+		if !p.accept("/utf8") {
+			s = latin1(s)
 		}
-		if !p.accept(",") && p.peek() != '>' {
-			p.fail(p.line, "%s where \",\" or \">>\" belongs, in a binary opened on line %d; lock the project again", p.found(), line)
-		}
-	}
-	return term{kind: text, text: b.String(), line: line}
+		return s
+	})
 }
 
 // latin1 is what a binary without "/utf8" means: one byte for each character.

@@ -29,11 +29,14 @@ func TestErrors(t *testing.T) {
 		{"rebar.lock", "[\r\n=======\r\n].", `rebar.lock:2: has an unresolved merge conflict; resolve it and lock again`},
 		{"manifest.toml", "packages = [\n]\n>>>>>>> topic\n", `manifest.toml:3: has an unresolved merge conflict; resolve it and lock again`},
 
+		{strings.Repeat("x", 300), "", `"` + strings.Repeat("x", 64) + `"…: is neither a mix.lock nor a rebar.lock nor a manifest.toml; name one of those`},
+
 		// mix.lock
 		{"mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\"\n", `mix.lock:3: the file ends where "," or "}" belongs, in brackets opened on line 2; lock the project again`},
 		{"mix.lock", "%{} oops", `mix.lock:1: has "oops" behind the end of the lock; lock the project again`},
 		{"mix.lock", "42", `mix.lock:1: has a number where the map %{…} of dependencies belongs` + againMix},
 		{"mix.lock", "[:a]", `mix.lock:1: has an atom where a dependency belongs` + againMix},
+		{"mix.lock", "[a: 1]", `mix.lock:1: locks "a" to a number, not to a tuple like {:hex, …}` + againMix},
 		{"mix.lock", `%{1 => {:hex}}`, `mix.lock:1: has a number where the name of an application belongs` + againMix},
 		{"mix.lock", `%{"a": "1.0.0"}`, `mix.lock:1: locks "a" to a string, not to a tuple like {:hex, …}` + againMix},
 		{"mix.lock", `%{"a": {"hex"}}`, `mix.lock:1: locks "a" to a tuple, not to a tuple like {:hex, …}` + againMix},
@@ -62,6 +65,8 @@ func TestErrors(t *testing.T) {
 		{"rebar.lock", "{\"1.2.0\",\n[{<<\"a\">>,{pkg,<<\"a\">>,<<\"1.0.0\">>},0}]}.\n[{pkg_hash_ext,[{<<\"a\">>,<<\"X\">>}]}].",
 			`rebar.lock:2: package "a": the outer checksum "X" is not the 64 hexadecimal digits of a SHA-256; lock the project again`},
 		{"rebar.lock", "[{<<\"a\">>,{pkg,<<\"a\">>,<<\"1/0\">>},0}].", `rebar.lock:1: package "a": version "1/0" holds "/", which is unsafe in a file name there; lock the project again`},
+
+		{"rebar.lock", "{\"1.1.0\",\n[]}.\n[{pkg_hash_ext,[{a,b,c},d]}].", `rebar.lock:3: has something else than {Name, Hash} in pkg_hash_ext` + againRebar},
 
 		// manifest.toml
 		{"manifest.toml", "packages = [\n{ name = \"a\" version = \"1\" }\n]", `manifest.toml:2: `},

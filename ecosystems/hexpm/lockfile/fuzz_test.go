@@ -51,7 +51,7 @@ func seeds(f *testing.F) (seeds [][]byte) {
 		f.Fatal("no testdata", err)
 	}
 	for _, name := range names {
-		if filepath.Base(name) != "fuzz" && !strings.HasSuffix(name, ".want") {
+		if isLock(name) {
 			seeds = append(seeds, readBytes(f, name))
 		}
 	}

@@ -23,7 +23,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal("no testdata", err)
 	}
 	for _, name := range names {
-		if strings.HasSuffix(name, ".want") || filepath.Base(name) == "fuzz" {
+		if !isLock(name) {
 			continue
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
@@ -87,4 +87,10 @@ func dumpDeps(b *strings.Builder, deps []lockfile.Dep) {
 		}
 		b.WriteString("\n")
 	}
+}
+
+// isLock reports whether a file of testdata is a lock file.
+func isLock(name string) bool {
+	ext := filepath.Ext(name)
+	return ext == ".lock" || ext == ".toml"
 }

@@ -1,6 +1,8 @@
 package lockfile
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,7 +81,11 @@ func TestElixirLiterals(t *testing.T) {
 		`%{} %{}`:                               ``,
 		`a: 1`:                                  ``,
 		`fn -> 1 end`:                           ``,
-		`<<1>>`:                                 ``,
+		`<<98, 99, "d">>`:                       `'bcd'`,
+		`<<>>`:                                  `''`,
+		`<<256>>`:                               ``,
+		`<<a>>`:                                 ``,
+		`<<1`:                                   ``,
 		strings.Repeat("[", 65):                 ``,
 	} {
 		got, err := parseElixir("mix.lock", src)
@@ -91,6 +97,8 @@ func TestErlangLiterals(t *testing.T) {
 	for src, want := range map[string]string{
 		``:                                   `[]`,
 		"%% -*- coding: utf-8 -*-\n[].":      `[[]]`,
+		`é. é1@x.`:                           `[:é :é1@x]`,
+		`"\1x\7".`:                           "['\x01x\a']",
 		`a. 'b c'. "d".`:                     `[:a :b c 'd']`,
 		`{<<"a">>,<<"é"/utf8>>,<<>>}.`:       `[{'a' 'é' ''}]`,
 		`<<"é">>.`:                           "['\xe9']",
@@ -166,4 +174,53 @@ func TestWithoutCredentials(t *testing.T) {
 			t.Errorf("withoutCredentials(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+// TestLiteralsOfRealClients reads what the real Elixir and Erlang printed.
+func TestLiteralsOfRealClients(t *testing.T) {
+	data, err := os.ReadFile("testdata/literals/literals-elixir-1.20.4.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		count++
+		var fields [3]string // what it is, in Elixir, in Erlang
+		for i, quoted := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
+			if fields[i], err = strconv.Unquote(quoted); err != nil {
+				t.Fatal(quoted, err)
+			}
+		}
+		elixir, err := parseElixir("mix.lock", fields[1])
+		compareTerm(t, fields[1], show(anonymous(elixir)), fields[0], err)
+		erlang, err := parseErlang("rebar.lock", fields[2])
+		if err == nil && len(erlang) != 1 {
+			t.Errorf("%q: %d terms", fields[2], len(erlang))
+			continue
+		}
+		compareTerm(t, fields[2], show(anonymous(term{kind: list, items: erlang}.at(0))), fields[0], err)
+	}
+	if count < 100 {
+		t.Errorf("%d lines are too few", count)
+	}
+}
+
+// anonymous replaces numbers, which the languages write in different ways, and
+// the prefix that Erlang sees in the modules of Elixir.
+func anonymous(t term) term {
+	switch t.kind {
+	case number:
+		t.text = "NUMBER"
+	case atom:
+		t.text = strings.TrimPrefix(t.text, "Elixir.")
+	}
+	items := t.items
+	t.items = nil
+	for _, item := range items {
+		t.items = append(t.items, anonymous(item))
+	}
+	return t
 }

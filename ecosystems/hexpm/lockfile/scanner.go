@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -106,6 +107,26 @@ func (s *scanner) sequence(end string, element func()) {
 			s.fail(s.line, "%s where \",\" or %q belongs, in brackets opened on line %d; lock the project again", s.found(), end, start)
 		}
 	}
+}
+
+// bytes reads the rest of <<1, 2, "text">>, with the function for the text.
+func (s *scanner) bytes(line int, literal func() string) term {
+	var b strings.Builder
+	s.sequence(">>", func() {
+		switch c := s.peek(); {
+		case c == '"':
+			b.WriteString(literal())
+		case c >= '0' && c <= '9':
+			n, err := strconv.ParseUint(s.number().text, 10, 8)
+			if err != nil {
+				s.fail(s.line, "has a number in a binary that is not a byte; lock the project again")
+			}
+			b.WriteByte(byte(n))
+		default:
+			s.fail(s.line, "%s in a binary, which is not a literal; lock the project again", s.found())
+		}
+	})
+	return term{kind: text, text: b.String(), line: line}
 }
 
 // run takes the bytes for which in holds.
