@@ -30,6 +30,7 @@ func NewInMemory(t testing.TB, base http.Handler) *Server {
 	t.Cleanup(func() {
 		_ = srv.Close()
 		<-done
+		s.running.Wait() // a bubble wants all of its goroutines back
 	})
 	return s
 }

@@ -31,8 +31,9 @@ type Server struct {
 	// for others.
 	Dial DialFunc
 
-	base http.Handler
-	http *httptest.Server // nil for one in memory
+	base    http.Handler
+	http    *httptest.Server // nil for one in memory
+	running sync.WaitGroup   // handlers
 
 	mu       sync.Mutex
 	scripts  map[string][]Step
@@ -142,6 +143,8 @@ func (s *Server) Forget() {
 
 // ServeHTTP answers by script, or well.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.running.Add(1)
+	defer s.running.Done()
 	step := s.next(r)
 	x := &Exchange{Writer: w, Request: r, Good: good(s.base, r)}
 	if step == nil {
