@@ -68,3 +68,18 @@ func TestFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestGleamKeysHaveCase has keys that differ in case only; the decoder would
+// take either for a field of a struct.
+func TestGleamKeysHaveCase(t *testing.T) {
+	const text = "packages = [{ name = 'a', Name = 'b', version = '1.0.0', source = 'hex' }]\nPackages = [{ name = 'c', source = 'git' }]\n"
+	for range 20 {
+		lock, err := lockfile.Parse("manifest.toml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(lock.Entries) != 1 || len(lock.Outside) != 0 || lock.Entries[0].Package != "a" {
+			t.Fatalf("read as %+v", lock)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func (p *parser) next(rest string, i int) token {
 		end++
 	}
 	word := rest[:end]
-	kind := tokenWord
+	var kind tokenKind
 	switch word {
 	case "and":
 		kind = tokenAnd

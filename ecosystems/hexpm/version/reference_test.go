@@ -12,9 +12,9 @@ import (
 // with the package.
 
 func referenceMatch(requirement, v string, allowPre bool) bool {
-	for _, group := range strings.Split(requirement, " or ") {
+	for group := range strings.SplitSeq(requirement, " or ") {
 		all := true
-		for _, comparison := range strings.Split(group, " and ") {
+		for comparison := range strings.SplitSeq(group, " and ") {
 			all = all && referenceComparison(strings.TrimSpace(comparison), v, allowPre)
 		}
 		if all {
