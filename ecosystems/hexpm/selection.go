@@ -1,0 +1,319 @@
+package hexpm
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/offmirror/offmirror/ecosystems/hexpm/lockfile"
+	"github.com/offmirror/offmirror/ecosystems/hexpm/version"
+)
+
+// selector works out which releases a selection comes to.
+//
+// Roots, the packages of the configuration, keep the versions that their
+// requirements admit. Locks pin single versions. Then every kept release is
+// followed: what its dependencies' requirements admit is kept too, until nothing
+// is added. Any kept release may be the one that a client chooses, so the closure is
+// over all of them, and latest:N keeps the newest N for each requirement that some
+// kept release has: each of them can be satisfied from here.
+//
+// What is kept only because a lock pins it is not followed to packages that are
+// pinned to a fitting version themselves: the project that was locked needs no more.
+type selector struct {
+	p       *planner
+	targets map[target]*wanted
+	outside map[string]bool   // applications that locks take from elsewhere
+	told    map[string]bool   // notices given
+	changed map[target]bool   // those with something new to work out
+	missing map[target]string // packages that no index lists, and who needs them
+}
+
+// target is a package of a repository.
+type target struct {
+	*shelf
+	name string
+}
+
+// wanted is what is asked of a package.
+type wanted struct {
+	wishes []wish
+	seen   map[string]bool // texts of the wishes so far
+	pins   []pin
+	kept   map[string]*keep
+	fed    int // wishes that were worked out
+}
+
+// wish asks for versions by requirement.
+type wish struct {
+	requirement version.Requirement
+	reason      string
+}
+
+// pin is an entry of a lock file.
+type pin struct {
+	lockfile.Entry
+	file string
+}
+
+// planSelected works out the closure over all repositories that are not mirrored
+// as a whole, and yields its content.
+func (p *planner) planSelected() error {
+	sel := &selector{
+		p: p, targets: map[target]*wanted{}, told: map[string]bool{},
+		changed: map[target]bool{}, missing: map[target]string{},
+	}
+	sel.outside = p.outsideLocks()
+	sel.addRoots()
+	if err := sel.addPins(); err != nil {
+		return err
+	}
+	for len(sel.changed) > 0 {
+		if err := sel.round(); err != nil {
+			return err
+		}
+	}
+	sel.compareWithLocks()
+	if p.mismatch != nil && !p.in.Selection.AllowPartial {
+		return fmt.Errorf("%w; lock the projects again, or publish what the repository has with --allow-partial", p.mismatch)
+	}
+	if err := sel.expect(); err != nil {
+		return err
+	}
+	return sel.emit()
+}
+
+func (sel *selector) addRoots() {
+	for _, s := range sel.p.shelves {
+		switch {
+		case sel.p.whole(s.repository):
+			continue
+		case len(s.roots) > 0:
+			for _, root := range s.roots {
+				reason := "packages: " + root.Package
+				if !root.Requirement.IsAny() {
+					reason += " " + root.Requirement.String()
+				}
+				sel.want(target{s, root.Package}, root.Requirement, reason)
+			}
+		case len(sel.p.locked.files) == 0:
+			for _, name := range s.now.packages() {
+				sel.want(target{s, name}, version.Any(), "versions: "+sel.p.versions.String())
+			}
+		}
+	}
+}
+
+func (sel *selector) addPins() error {
+	for _, f := range sel.p.locked.files {
+		for _, e := range f.lock.Entries {
+			s := sel.p.shelfOf(e.Repository)
+			if s == nil {
+				sel.tell("out-of-scope", f.path, "%s locks %s to the repository %s, which is not mirrored: add it to [[hex.repositories]]", f.path, e.Package, e.Repository)
+				continue
+			}
+			t := target{s, e.Package}
+			sel.of(t).pins = append(sel.of(t).pins, pin{e, f.path})
+			sel.changed[t] = true
+		}
+	}
+	return nil
+}
+
+// of returns what is wanted of a package. Being wanted at all brings its
+// registry file into the mirror.
+func (sel *selector) of(t target) *wanted {
+	w := sel.targets[t]
+	if w == nil {
+		w = &wanted{seen: map[string]bool{}, kept: map[string]*keep{}}
+		sel.targets[t] = w
+		sel.changed[t] = true
+	}
+	return w
+}
+
+func (sel *selector) want(t target, r version.Requirement, reason string) {
+	w := sel.of(t)
+	if w.seen[r.String()] {
+		return
+	}
+	w.seen[r.String()] = true
+	w.wishes = append(w.wishes, wish{r, reason})
+	sel.changed[t] = true
+}
+
+func (sel *selector) tell(kind, path, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !sel.told[text] {
+		sel.told[text] = true
+		sel.p.notice(kind, path, "%s", text)
+	}
+}
+
+// round works out everything that was added since the last one. Packages are
+// read together, so that a closure costs as many waits as it is deep.
+func (sel *selector) round() error {
+	todo := slices.SortedFunc(maps.Keys(sel.changed), compareTargets)
+	clear(sel.changed)
+	if err := sel.load(todo, func(t target) bool { return t.records[t.name] == nil && !t.gone[t.name] }); err != nil {
+		return err
+	}
+	for _, t := range todo {
+		sel.choose(t)
+	}
+	// A filtered snapshot may lack a release that is wanted now.
+	if err := sel.load(todo, sel.incomplete); err != nil {
+		return err
+	}
+	for _, t := range todo {
+		if r := t.records[t.name]; r != nil && r.pkg != nil {
+			sel.follow(t, r)
+		}
+	}
+	return nil
+}
+
+// load gets the records of the targets that need it.
+func (sel *selector) load(todo []target, needed func(target) bool) error {
+	ask := map[*shelf][]string{}
+	for _, t := range todo {
+		if !needed(t) {
+			continue
+		}
+		if t.now.listings[t.name] == nil {
+			t.gone[t.name] = true
+			continue
+		}
+		if !t.suspects[t.name] && t.records[t.name] == nil {
+			if r := t.earlierRecord(t.name); r != nil {
+				t.records[t.name] = r
+				continue
+			}
+		}
+		ask[t.shelf] = append(ask[t.shelf], t.name)
+	}
+	for _, s := range sel.p.shelves {
+		if err := s.read(ask[s], func(*record) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// incomplete reports whether something is kept that the record lacks.
+func (sel *selector) incomplete(t target) bool {
+	r := t.records[t.name]
+	if r == nil || !r.partial {
+		return false
+	}
+	for v := range sel.targets[t].kept {
+		if _, ok := r.pkg.Release(v); !ok {
+			return true
+		}
+	}
+	return false
+}
+
+// choose adds the versions that new wishes and pins keep.
+func (sel *selector) choose(t target) {
+	w, r := sel.targets[t], t.records[t.name]
+	if r == nil || r.pkg == nil {
+		return
+	}
+	available := availableVersions(r)
+	for ; w.fed < len(w.wishes); w.fed++ {
+		wish := w.wishes[w.fed]
+		chosen := sel.p.versions.choose(available, wish.requirement, sel.p.prereleases)
+		for _, v := range chosen {
+			if !sel.p.denied(t.name, v) {
+				w.keep(v.String(), wish.reason, true)
+			}
+		}
+		if len(chosen) == 0 && !sel.p.versions.locked {
+			sel.tell("unsatisfied", t.prefix+packageFile(t.name), "%s: no version satisfies %q (%s)", t.title(t.name), wish.requirement, wish.reason)
+		}
+	}
+	for _, pin := range w.pins {
+		if v, err := version.Parse(pin.Version); err == nil && sel.p.denied(t.name, v) {
+			sel.tell("denied", pin.file, "%s locks %s %s, which deny leaves out", pin.file, t.title(t.name), pin.Version)
+			continue
+		}
+		w.keep(pin.Version, "locked by "+pin.file, false)
+	}
+}
+
+func (w *wanted) keep(v, reason string, free bool) {
+	k := w.kept[v]
+	switch {
+	case k == nil:
+		w.kept[v] = &keep{reason: reason, free: free}
+	case free && !k.free:
+		k.free, k.expanded = true, false
+	}
+}
+
+// follow adds the dependencies of releases that were kept since the last time.
+func (sel *selector) follow(t target, r *record) {
+	w := sel.targets[t]
+	for _, release := range r.pkg.Releases {
+		k := w.kept[release.Version]
+		if k == nil || k.expanded {
+			continue
+		}
+		k.expanded = true
+		by := t.title(t.name) + " " + release.Version
+		for _, d := range release.Dependencies {
+			s := t.shelf
+			if d.Repository != "" {
+				if s = sel.p.shelfOf(d.Repository); s == nil {
+					sel.tell("missing-dependency", t.prefix+packageFile(t.name), "%s needs %s of the repository %s, which is not mirrored: add it to [[hex.repositories]]", by, d.Package, d.Repository)
+					continue
+				}
+			}
+			sel.depend(target{s, d.Package}, d.Requirement, d.Optional, cmp.Or(d.App, d.Package), k.free, by)
+		}
+	}
+}
+
+// depend adds one dependency of a kept release.
+func (sel *selector) depend(t target, text string, optional bool, app string, free bool, by string) {
+	if t.now.listings[t.name] == nil {
+		if !optional {
+			sel.tell("missing-dependency", t.prefix+packageFile(t.name), "%s needs %s, which the repository does not have", by, t.title(t.name))
+		}
+		return
+	}
+	if sel.p.whole(t.repository) {
+		return
+	}
+	w := sel.of(t) // clients read the registry file of optional dependencies too
+	if optional && !sel.p.optional {
+		return
+	}
+	requirement, err := version.ParseRequirement(text)
+	if err != nil {
+		sel.tell("odd-requirement", t.prefix+packageFile(t.name), "%s needs %s %q, which is no requirement; every version is taken to satisfy it", by, t.name, text)
+		requirement = version.Any()
+	}
+	if !free || sel.p.versions.locked {
+		if sel.outside[app] || w.pinned(requirement) {
+			return
+		}
+		if sel.p.versions.locked {
+			sel.tell("not-locked", t.prefix+packageFile(t.name), "%s needs %s %s, which no lock names: it is left out (versions = \"locked\")", by, t.name, requirement)
+			return
+		}
+	}
+	sel.want(t, requirement, "needed by "+by)
+}
+
+// pinned reports whether some lock pins a version that satisfies r.
+func (w *wanted) pinned(r version.Requirement) bool {
+	for _, pin := range w.pins {
+		if v, err := version.Parse(pin.Version); err != nil || r.Match(v, true) {
+			return true
+		}
+	}
+	return false
+}
