@@ -41,7 +41,7 @@ func (r *reader) mixEntry(key, value term) error {
 		return r.fail(value.line, "locks %s to %s, not to a tuple like {:hex, …}; lock the project again with mix deps.get", quote(app), value.kind)
 	case "hex":
 		return r.mixHex(app, value)
-	case "package": // of Hex before 0.7, at the time of Elixir 1.0
+	case "package": // of Hex before 0.6, at the time of Elixir 1.0
 		e := Entry{App: app, Package: app, Version: value.at(1).string(), Line: key.line}
 		return r.add(e)
 	default:

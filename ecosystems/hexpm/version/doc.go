@@ -16,8 +16,9 @@
 //	comparator  = [ "==" | "!=" | "!" | ">" | ">=" | "<" | "<=" | "~>" ] version
 //
 // A missing operator means "==". "and" binds tighter than "or", and there are no
-// parentheses: so evaluate Elixir since 1.11 and Hex since 2.0. (Older ones went
-// from left to right, which differs only where an "or" precedes an "and".) Only
+// parentheses: so evaluate Elixir since 1.13 and Hex since 2.0. (Elixir up to 1.10
+// went from left to right, 1.11 and 1.12 from right to left; that differs only
+// where a requirement has both words.) Only
 // "~>" may leave out the patch number, and the last number that is given decides
 // its upper bound, which never includes pre-releases of that bound:
 //

@@ -10,7 +10,7 @@ import (
 // metadata has no limit there, but is of no use either.
 const maxVersion = 256
 
-// strictDigits is how many digits Elixir reads in one number since 1.20.
+// strictDigits is how many digits Elixir reads in one number since 1.20.1.
 const strictDigits = 14
 
 // Version is a parsed version. It keeps the text that it was made from, and two
