@@ -106,7 +106,7 @@ func (l List) parseRow(line string) (Row, error) {
 	if l.OTP { // clients ignore further columns
 		row.Elixir, row.OTP = columns[2:3], columns[3]
 		if err := version.CheckPathComponent(row.OTP); err != nil {
-			return Row{}, fmt.Errorf("OTP: %w", err)
+			return Row{}, fmt.Errorf("column of OTP: %w", err)
 		}
 	}
 	if err := version.CheckPathComponent(row.Version); err != nil {
@@ -114,7 +114,7 @@ func (l List) parseRow(line string) (Row, error) {
 	}
 	for _, e := range row.Elixir {
 		if err := version.CheckPathComponent(e); err != nil {
-			return Row{}, fmt.Errorf("Elixir: %w", err)
+			return Row{}, fmt.Errorf("column of Elixir: %w", err)
 		}
 	}
 	return row, nil

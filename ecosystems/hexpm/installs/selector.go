@@ -72,13 +72,8 @@ func ParseSelector(s string) (Selector, error) {
 
 // String returns the text form.
 func (s Selector) String() string {
-	text := s.Tool + ":" + s.Which
-	for _, part := range []string{s.OS, s.Arch} {
-		if part != "" {
-			text += "/" + part
-		}
-	}
-	return text
+	parts := []string{s.Tool + ":" + s.Which, s.OS, s.Arch}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "/")
 }
 
 // folder is where the builds are, below the base URL.

@@ -12,7 +12,8 @@ const (
 	MaxReleases     = 1 << 16 // releases of one package
 	MaxDependencies = 1 << 12 // dependencies of one release
 	MaxAdvisories   = 1 << 16 // advisories of one package
+	MaxNumbers      = 1 << 16 // indexes or reasons in one list
 	MaxAliases      = 1 << 10 // aliases of one advisory
-	MaxPolicyRules  = 1 << 16 // repositories, reasons or overrides in one list of a policy
+	MaxPolicyRules  = 1 << 16 // repositories or overrides in one list of a policy
 	MaxString       = 1 << 16 // bytes of one string field
 )

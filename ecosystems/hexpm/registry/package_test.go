@@ -166,7 +166,7 @@ func TestUnmarshalPackageRefuses(t *testing.T) {
 		{"advisory without summary", (&Package{Repository: "hexpm", Name: "plug", Advisories: []Advisory{{Raw: appendText(nil, 1, "CVE")}}}).Marshal()},
 		{"too many releases", append(bytes.Repeat([]byte{0x0a, 0}, MaxReleases+1), valid...)},
 		{"too many dependencies", release(append(bytes.Clone(good), bytes.Repeat(appendBytes(nil, 3, Dependency{Package: "a"}.marshal()), MaxDependencies+1)...))},
-		{"too many advisory indexes", release(append(bytes.Clone(good), bytes.Repeat([]byte{0x30, 1}, MaxAdvisories+1)...))},
+		{"too many advisory indexes", release(append(bytes.Clone(good), bytes.Repeat([]byte{0x30, 1}, MaxNumbers+1)...))},
 		{"unclosed group", protowire.AppendTag(bytes.Clone(valid), 60, protowire.StartGroupType)},
 		{"field number 0", append(bytes.Clone(valid), 0x00, 0x00)},
 	} {

@@ -98,7 +98,7 @@ func unmarshalRestriction(b []byte) (Restriction, error) {
 		case 1:
 			r.MinSeverity, r.HasMinSeverity = Severity(m.number(f)), true
 		case 2:
-			reasons = m.numbers(f, reasons, MaxPolicyRules)
+			reasons = m.numbers(f, reasons)
 		case 3:
 			m.text(f, &r.Cooldown)
 		}

@@ -82,7 +82,7 @@ func unmarshalRelease(b []byte) (Release, error) {
 		case 5:
 			m.checksum(f, &r.OuterChecksum)
 		case 6:
-			r.AdvisoryIndexes = m.numbers(f, r.AdvisoryIndexes, MaxAdvisories)
+			r.AdvisoryIndexes = m.numbers(f, r.AdvisoryIndexes)
 		case 7:
 			m.time(f, &r.PublishedAt)
 		}

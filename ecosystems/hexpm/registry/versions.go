@@ -66,9 +66,9 @@ func unmarshalVersionedPackage(b []byte) (VersionedPackage, error) {
 			}
 			p.Versions = append(p.Versions, s)
 		case 3:
-			p.Retired = m.numbers(f, p.Retired, MaxReleases)
+			p.Retired = m.numbers(f, p.Retired)
 		case 5:
-			p.WithAdvisories = m.numbers(f, p.WithAdvisories, MaxReleases)
+			p.WithAdvisories = m.numbers(f, p.WithAdvisories)
 		}
 	}
 	m.require(1)

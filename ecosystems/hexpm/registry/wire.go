@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -143,14 +144,14 @@ func (m *message) number(f field) uint64 {
 	return f.bits
 }
 
-// numbers appends a repeated integer, packed or not, of at most limit elements.
-func (m *message) numbers(f field, to []uint32, limit int) []uint32 {
+// numbers appends a repeated integer, packed or not, of at most MaxNumbers elements.
+func (m *message) numbers(f field, to []uint32) []uint32 {
 	add := func(v uint64) {
 		if v > math.MaxUint32 {
 			v = math.MaxUint32 // negative or absurd: kept out of range
 		}
-		if len(to) == limit {
-			m.fail(fmt.Errorf("field %d has more than %d elements", f.num, limit))
+		if len(to) == MaxNumbers {
+			m.fail(fmt.Errorf("field %d has more than %d elements", f.num, MaxNumbers))
 			return
 		}
 		to = append(to, uint32(v))
@@ -179,7 +180,7 @@ func (m *message) nested(f field) ([]byte, bool) {
 	if !m.expect(f, protowire.BytesType) {
 		return nil, false
 	}
-	return f.value[:len(f.value):len(f.value)], true
+	return slices.Clip(f.value), true
 }
 
 // within fails when a repeated field already has limit elements.

@@ -36,10 +36,10 @@ var errEnd = errors.New("unexpected end")
 // space skips white space and comments.
 func (t *terms) space() {
 	for t.pos < len(t.in) {
-		switch c := t.in[t.pos]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		switch t.in[t.pos] {
+		case ' ', '\t', '\n', '\r':
 			t.pos++
-		case c == '%':
+		case '%':
 			if end := strings.IndexByte(t.in[t.pos:], '\n'); end >= 0 {
 				t.pos += end
 			} else {
@@ -103,11 +103,10 @@ func (t *terms) term(depth int) (any, error) {
 		s, err := t.quoted('\'')
 		return atom(s), err
 	case c == '-' || c >= '0' && c <= '9':
-		word := t.word()
 		// The full stop after a number belongs to it only if digits follow.
-		if n := strings.TrimSuffix(word, "."); n != word {
-			t.pos -= len(word) - len(n)
-			word = n
+		word, stop := strings.CutSuffix(t.word(), ".")
+		if stop {
+			t.pos--
 		}
 		return digit(word), nil
 	case c >= 'a' && c <= 'z':
