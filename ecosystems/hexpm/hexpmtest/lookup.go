@@ -118,7 +118,7 @@ func (r *Repository) paths(to []string, prefix string) []string {
 // File returns what is served at a path, staleness and tampering included.
 func (u *Upstream) File(path string) ([]byte, bool) {
 	u.mu.Lock()
-	o := u.current(path, false)
+	o := u.current(path, look{peek: true})
 	u.mu.Unlock()
 	if o == nil {
 		return nil, false

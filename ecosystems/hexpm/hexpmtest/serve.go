@@ -32,7 +32,7 @@ func (u *Upstream) serve(w http.ResponseWriter, req *http.Request) {
 	allowed := u.allowed(path, req.Header.Get("Authorization"))
 	var o *object
 	if allowed {
-		o = u.current(path, revalidate)
+		o = u.current(path, look{revalidate: revalidate})
 	}
 	u.mu.Unlock()
 	switch {

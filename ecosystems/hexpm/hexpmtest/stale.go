@@ -46,10 +46,16 @@ func (u *Upstream) Tamper(path string, edit func([]byte) []byte) {
 	u.tampered[path] = edit
 }
 
+// look is how a path is looked at.
+type look struct {
+	revalidate bool // the request asks for a revalidated copy
+	peek       bool // it is no request: FreezeFor does not count it
+}
+
 // current returns what a request for path is answered with, or nil. The caller
 // holds the lock.
-func (u *Upstream) current(path string, revalidate bool) *object {
-	o := u.frozenOr(path, revalidate)
+func (u *Upstream) current(path string, how look) *object {
+	o := u.frozenOr(path, how)
 	edit := u.tampered[path]
 	if o == nil || edit == nil {
 		return o
@@ -61,16 +67,16 @@ func (u *Upstream) current(path string, revalidate bool) *object {
 	return newObject(edit(data), o.modified, o.cache)
 }
 
-func (u *Upstream) frozenOr(path string, revalidate bool) *object {
+func (u *Upstream) frozenOr(path string, how look) *object {
 	f := u.frozen[path]
-	if f == nil || f.bypassed && revalidate {
+	if f == nil || f.bypassed && how.revalidate {
 		return u.find(path)
 	}
 	if f.left == 0 {
 		delete(u.frozen, path)
 		return u.find(path)
 	}
-	if f.left > 0 {
+	if f.left > 0 && !how.peek {
 		f.left--
 	}
 	return f.object

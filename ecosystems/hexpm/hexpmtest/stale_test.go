@@ -64,6 +64,9 @@ func TestFreezeForSomeRequests(t *testing.T) {
 	u.Publish("plug", "1.0.0")
 	u.FreezeFor("packages/plug", 2)
 	u.Publish("plug", "1.1.0")
+	if _, ok := u.File("packages/plug"); !ok { // does not count
+		t.Error("no file")
+	}
 	for i, want := range []int{1, 1, 2, 2} {
 		if got := len(served(t, u, "plug").Releases); got != want {
 			t.Errorf("request %d: %d releases, want %d", i, got, want)
