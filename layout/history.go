@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/store"
 )
@@ -66,6 +67,33 @@ func (h *History) CurrentID() (string, error) {
 	return id, nil
 }
 
+// Published returns the id of the published snapshot, or "", and since when it is.
+func (h *History) Published() (id string, since time.Time, err error) {
+	if id, err = h.CurrentID(); err != nil || id == "" {
+		return id, since, err
+	}
+	info, err := h.root.Lstat(h.currentLink())
+	if err != nil {
+		return "", since, fmt.Errorf("%s: %w", h.currentLink(), err)
+	}
+	return id, info.ModTime(), nil
+}
+
+// Ecosystems returns the names of the ecosystems that have a history, sorted.
+func Ecosystems(root *os.Root) ([]string, error) {
+	entries, err := readFolder(root, "snapshots")
+	if err != nil {
+		return nil, fmt.Errorf("snapshots: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && validEcosystem(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
 // Current loads the published snapshot. It is nil if nothing has been published.
 func (h *History) Current() (*Snapshot, error) {
 	id, err := h.CurrentID()
@@ -103,6 +131,16 @@ func (h *History) read(id string) (*Snapshot, error) {
 		return nil, h.readError(id, err)
 	}
 	return s, nil
+}
+
+// Header reads what the snapshot that ref means says of itself, which costs much
+// less than [History.Load] and proves nothing.
+func (h *History) Header(ref string) (Header, error) {
+	id, err := h.Resolve(ref)
+	if err != nil {
+		return Header{}, err
+	}
+	return h.readHeader(id)
 }
 
 func (h *History) readHeader(id string) (Header, error) {
