@@ -38,7 +38,6 @@ package fetch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -136,9 +135,6 @@ func New(cfg Config, st *store.Store, state *os.Root, opts ...Option) (*Engine, 
 	e.past = loadHealth(state)
 	e.transports = newTransports(&e.set, o.dial)
 	for name := range cfg.Hosts {
-		if name == "" || strings.ContainsAny(name, "/@? ") {
-			return nil, fmt.Errorf("fetch.hosts.%q: want a host name or HOST:PORT", name)
-		}
 		if _, err := e.host(strings.ToLower(name)); err != nil {
 			return nil, err
 		}

@@ -52,6 +52,9 @@ func (e *Engine) Revalidate(ctx context.Context, r Request) (Result, error) {
 
 // check refuses requests that cannot be meant.
 func check(r *Request) error {
+	if len(r.URL) > maxURL {
+		return fmt.Errorf("%.100s…: URL longer than %d bytes", Redact(r.URL), maxURL)
+	}
 	if u, err := url.Parse(r.URL); err != nil || u.Scheme == "" {
 		return &Error{URL: Redact(r.URL), Attempts: []Attempt{{URL: Redact(r.URL), Err: errors.New("not a complete URL")}}}
 	}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -46,6 +47,11 @@ func newSettings(cfg Config) (settings, error) {
 			return s, fmt.Errorf("fetch.%s = %q: want a time above zero, such as \"30s\"", d.key, d.value)
 		}
 	}
+	for name, h := range cfg.Hosts {
+		if err := h.check(name); err != nil {
+			return s, err
+		}
+	}
 	var budget, bandwidth, minSpeed int64
 	for _, b := range []struct {
 		key   string
@@ -79,4 +85,27 @@ func newSettings(cfg Config) (settings, error) {
 		s.minSpeed = min(s.minSpeed, s.bandwidth/float64(2*cfg.Concurrency))
 	}
 	return s, nil
+}
+
+// check looks at what can be wrong without touching a file.
+func (h Host) check(name string) error {
+	if name == "" || strings.ContainsAny(name, "/@? ") {
+		return fmt.Errorf("fetch.hosts.%q: want a host name or HOST:PORT", name)
+	}
+	if h.Concurrency < 0 || h.Concurrency > 1<<16 {
+		return fmt.Errorf("fetch.hosts.%q.concurrency = %d: want a number between 1 and %d", name, h.Concurrency, 1<<16)
+	}
+	ways := 0
+	for _, set := range []bool{h.TokenEnv != "", h.User != "" || h.PasswordEnv != "", h.Netrc != ""} {
+		if set {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		return fmt.Errorf("fetch.hosts.%q: more than one of token_env, user with password_env, and netrc", name)
+	case (h.User != "") != (h.PasswordEnv != ""):
+		return fmt.Errorf("fetch.hosts.%q.password_env: want user and password_env together", name)
+	}
+	return nil
 }
