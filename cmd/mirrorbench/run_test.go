@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// standIn is what the test binary does when the benchmark takes it for
+// offmirror: a sync asks for the two indexes and remembers that it was there.
+func standIn(args []string) error {
+	if args[0] != "sync" {
+		return fmt.Errorf("%q is not expected here", args)
+	}
+	config, err := os.ReadFile(args[len(args)-1])
+	if err != nil {
+		return err
+	}
+	upstream := regexp.MustCompile(`upstream = "([^"]+)"`).FindSubmatch(config)
+	root := regexp.MustCompile(`root = "([^"]+)"`).FindSubmatch(config)
+	if upstream == nil || root == nil {
+		return fmt.Errorf("unexpected configuration %q", config)
+	}
+	for _, index := range []string{"/names", "/versions"} {
+		r, err := http.Get(string(upstream[1]) + index)
+		if err != nil {
+			return err
+		}
+		r.Body.Close()
+	}
+	return os.MkdirAll(string(root[1])+"/hex", 0o755)
+}
+
+// benchmark runs mirrorbench on a few small tarballs, with the test binary as
+// offmirror, and returns its output.
+func benchmark(t *testing.T, flags string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := append(strings.Fields("--tarballs 6 --bytes 70kB --releases 2 --many 4 --many-bytes 50kB --latency 1ms --concurrency 2 --repeat 2 --peer none"),
+		"--offmirror", self, "--work", t.TempDir())
+	var out bytes.Buffer
+	if err := run(t.Context(), append(args, strings.Fields(flags)...), nil, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func figures(t *testing.T, out, contender string) map[string]float64 {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		var row rowLine
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if row.Contender == contender {
+			return row.Figures
+		}
+	}
+	t.Fatalf("no line for %q in\n%s", contender, out)
+	return nil
+}
+
+func TestColdRunsAndCounts(t *testing.T) {
+	out := benchmark(t, "--section cold --json")
+	if !strings.HasPrefix(out, `{"type":"machine",`) {
+		t.Errorf("the first line does not describe the machine:\n%s", out)
+	}
+	if got := figures(t, out, "offmirror"); got["requests"] != 2 || got["offmirror_ratio"] != 1 || got["bound_ratio"] <= 0 || got["peak_rss_bytes"] <= 0 {
+		t.Errorf("offmirror's figures %v", got)
+	}
+	if got := figures(t, out, "(Go's client, nothing kept)"); got["requests"] != 6 || got["bound_ratio"] < 1 {
+		t.Errorf("the floor's figures %v: want 6 requests, not below the bound", got)
+	}
+}
+
+func TestLoopbackRunsTheDiskAlone(t *testing.T) {
+	out := benchmark(t, "--section loopback --json")
+	if got := figures(t, out, "(one file, one fsync)"); got["disk_share"] != 1 || got["bytes_per_second"] <= 0 {
+		t.Errorf("the disk's own figures %v", got)
+	}
+	for _, name := range []string{"(files, fsync in groups)", "(files, fsync of each)", "offmirror"} {
+		if got := figures(t, out, name); got["disk_share"] <= 0 {
+			t.Errorf("%s: figures %v", name, got)
+		}
+	}
+}
+
+func TestUnchangedAndGrowthUseOneMirror(t *testing.T) {
+	out := benchmark(t, "--section unchanged,growth --changes 0,2 --json")
+	if got := figures(t, out, "sync without changes"); got["requests"] != 2 || got["first_ratio"] <= 0 {
+		t.Errorf("figures of a sync without changes %v", got)
+	}
+	if got := figures(t, out, "first sync"); got["first_ratio"] != 1 {
+		t.Errorf("figures of the first sync %v", got)
+	}
+	if got := figures(t, out, "k = 2"); got["requests"] != 2 {
+		t.Errorf("figures of two changes %v", got)
+	}
+	if got := figures(t, out, "k = 0"); len(got) == 0 {
+		t.Error("no figures of no change")
+	}
+}
+
+func TestTablesAreForPeople(t *testing.T) {
+	out := benchmark(t, "--section unchanged")
+	if !strings.Contains(out, "\nunchanged: 4 tarballs of 2 packages, 1ms before each answer") || !strings.Contains(out, "sync without changes") {
+		t.Errorf("printed\n%s", out)
+	}
+}
+
+func TestFailingContenderEndsTheRun(t *testing.T) {
+	args := []string{"--section", "cold", "--peer", "none", "--releases", "1", "--tarballs", "2", "--bytes", "20kB", "--offmirror", "/no/such/program", "--work", t.TempDir()}
+	err := run(t.Context(), args, nil, io.Discard, io.Discard)
+	if err == nil || !strings.HasPrefix(err.Error(), "cold: offmirror: ") {
+		t.Errorf("error %v, want one that names section and contender", err)
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	if err := run(t.Context(), []string{"--repeat", "0"}, nil, io.Discard, io.Discard); !errors.As(err, new(usageError)) {
+		t.Errorf("error %v, want a usage error", err)
+	}
+	if err := run(t.Context(), []string{"--help"}, nil, io.Discard, io.Discard); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("--help: %v", err)
+	}
+}
