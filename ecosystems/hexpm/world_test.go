@@ -246,9 +246,14 @@ func (w *world) consistent() {
 	}
 }
 
-// lock writes a mix.lock that pins the upstream's releases "name version".
+// mixLock writes a mix.lock that pins the upstream's releases "name version".
 func (w *world) mixLock(releases ...string) string {
-	var b strings.Builder
+	w.t.Helper()
+	return w.file("mix.lock", w.lockLines(releases...))
+}
+
+func (w *world) lockLines(releases ...string) []byte {
+	var b bytes.Buffer
 	b.WriteString("%{\n")
 	for _, text := range releases {
 		name, version, _ := strings.Cut(text, " ")
@@ -261,7 +266,7 @@ func (w *world) mixLock(releases ...string) string {
 		fmt.Fprintf(&b, "  %q: {:hex, :%s, %q, %q, [:mix], [], \"hexpm\", %q},\n", name, name, version, inner, outer)
 	}
 	b.WriteString("}\n")
-	return w.file("mix.lock", []byte(b.String()))
+	return b.Bytes()
 }
 
 // seal signs a payload like the upstream does.
