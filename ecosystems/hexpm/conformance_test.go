@@ -14,10 +14,8 @@ import (
 func TestConformance(t *testing.T) {
 	for name, set := range map[string]func(*hexpm.Options){
 		"everything": func(*hexpm.Options) {},
-		"selection":  func(o *hexpm.Options) { o.Packages = []string{"plug", "jason"} },
-		"filtered":   func(o *hexpm.Options) { o.Packages, o.Index = []string{"plug ~> 1.15", "jason"}, "filtered" },
-		"everything filtered": func(o *hexpm.Options) {
-			o.Index, o.Docs = "filtered", true
+		"a filtered selection": func(o *hexpm.Options) {
+			o.Packages, o.Index, o.Docs = []string{"plug ~> 1.15", "jason"}, "filtered", true
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,6 +60,9 @@ type file struct{ *bytes.Reader }
 func (file) Close() error { return nil }
 
 func TestProofFindsForgery(t *testing.T) {
+	w := newWorld(t)
+	w.everything()
+	w.mustSync()
 	for _, c := range []struct {
 		path string
 		data []byte
@@ -79,9 +82,6 @@ func TestProofFindsForgery(t *testing.T) {
 		{"repos/acme/tarballs/secret-1.0.0.tar", []byte("evil"), "registry has"},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			w := newWorld(t)
-			w.everything()
-			w.mustSync()
 			prover := w.driver().(ecosystems.Prover)
 			w.root.Current(func(v layout.View) {
 				found := false
