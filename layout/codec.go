@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
@@ -105,12 +106,12 @@ func decode(r io.Reader, objects *store.Store, room int) (*Snapshot, error) {
 			return nil, fmt.Errorf("entry %d: %w", n, lineError(err))
 		}
 		sum.Write(line)
-		e, err := parseLine(line[:len(line)-1])
+		object, size, path, err := parseLine(line[:len(line)-1])
 		if err == nil {
-			err = b.add(e)
+			err = addEntry(&b, path, object, size)
 		}
 		if err == nil && b.unsorted {
-			err = fmt.Errorf("path %s: not sorted", quoteShort(e.Path))
+			err = fmt.Errorf("path %s: not sorted", quoteShort(string(path)))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", n, err)
@@ -176,20 +177,25 @@ func lineError(err error) error {
 	return err
 }
 
-// parseLine reads what appendLine writes, and nothing else.
-func parseLine(line []byte) (Entry, error) {
-	object, rest, ok := bytes.Cut(line, []byte{' '})
-	size, path, ok2 := bytes.Cut(rest, []byte{' '})
+// parseLine reads what appendLine writes, and nothing else. The path is part of line.
+func parseLine(line []byte) (object store.ID, size int64, path []byte, err error) {
+	name, rest, ok := bytes.Cut(line, []byte{' '})
+	digits, path, ok2 := bytes.Cut(rest, []byte{' '})
 	if !ok || !ok2 || len(line) >= maxLine {
-		return Entry{}, fmt.Errorf("line %.100q: want SHA256 SIZE PATH", line)
+		return object, 0, nil, fmt.Errorf("line %.100q: want SHA256 SIZE PATH", line)
 	}
-	id, err := store.ParseID(string(object))
-	if err != nil {
-		return Entry{}, err
+	if _, err := hex.Decode(object[:], name[:min(len(name), 64)]); err != nil || len(name) != 64 || bytes.ContainsAny(name, "ABCDEF") {
+		_, err := store.ParseID(string(name)) // says what is wrong with it
+		return object, 0, nil, err
 	}
-	n, err := strconv.ParseInt(string(size), 10, 64)
-	if err != nil || n < 0 || len(size) > 1 && size[0] == '0' || size[0] == '+' || size[0] == '-' {
-		return Entry{}, fmt.Errorf("bad size %.30q", size)
+	for _, d := range digits {
+		if d < '0' || d > '9' || size > (math.MaxInt64-int64(d-'0'))/10 {
+			return object, 0, nil, fmt.Errorf("bad size %.30q", digits)
+		}
+		size = 10*size + int64(d-'0')
 	}
-	return Entry{Path: string(path), Object: id, Size: n}, nil
+	if len(digits) == 0 || len(digits) > 1 && digits[0] == '0' {
+		return object, 0, nil, fmt.Errorf("bad size %.30q", digits)
+	}
+	return object, size, path, nil
 }

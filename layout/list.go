@@ -152,25 +152,36 @@ func (b *listBuilder) grow(entries, pathBytes int) {
 	b.list.sizes = slices.Grow(b.list.sizes, entries)
 }
 
-func (b *listBuilder) add(e Entry) error {
-	if err := CheckPath(e.Path); err != nil {
-		return err
-	}
-	if e.Size < 0 || b.list.bytes+e.Size < 0 {
-		return fmt.Errorf("path %s: impossible size %d", quoteShort(e.Path), e.Size)
-	}
-	if len(b.list.ends) >= maxEntries || b.paths.Len()+len(e.Path) > maxPathBytes {
+func (b *listBuilder) add(e Entry) error { return addEntry(b, e.Path, e.Object, e.Size) }
+
+// addEntry takes the path as it comes, so that reading a list allocates nothing
+// for each entry.
+func addEntry[P string | []byte](b *listBuilder, path P, object store.ID, size int64) error {
+	if len(b.list.ends) >= maxEntries || b.paths.Len()+len(path) > maxPathBytes {
 		return fmt.Errorf("more than %d entries or %d bytes of paths; select less", maxEntries, maxPathBytes)
 	}
-	if e.Path <= b.last && len(b.list.ends) > 0 {
+	start := b.paths.Len()
+	switch p := any(path).(type) {
+	case string:
+		b.paths.WriteString(p)
+	case []byte:
+		b.paths.Write(p)
+	}
+	taken := b.paths.String()[start:]
+	if err := CheckPath(taken); err != nil {
+		return err
+	}
+	if size < 0 || b.list.bytes+size < 0 {
+		return fmt.Errorf("path %s: impossible size %d", quoteShort(taken), size)
+	}
+	if taken <= b.last && start > 0 {
 		b.unsorted = true
 	}
-	b.last = e.Path
-	b.paths.WriteString(e.Path)
+	b.last = taken
 	b.list.ends = append(b.list.ends, uint32(b.paths.Len()))
-	b.list.objects = append(b.list.objects, e.Object)
-	b.list.sizes = append(b.list.sizes, e.Size)
-	b.list.bytes += e.Size
+	b.list.objects = append(b.list.objects, object)
+	b.list.sizes = append(b.list.sizes, size)
+	b.list.bytes += size
 	return nil
 }
 

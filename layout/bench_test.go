@@ -1,0 +1,153 @@
+package layout
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// manyEntries makes n entries of a Hex-like tree, with objects in the store.
+func (m *mirror) manyEntries(n int) []Entry {
+	m.t.Helper()
+	entries := make([]Entry, n)
+	next := make(chan int)
+	done := make(chan struct{})
+	for range 512 {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for i := range next {
+				content := []byte(strconv.Itoa(i))
+				id, err := m.store.Put(context.Background(), content)
+				if err != nil {
+					m.t.Error(err)
+				}
+				entries[i] = Entry{fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), id, int64(len(content))}
+			}
+		}()
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	for range 512 {
+		<-done
+	}
+	return entries
+}
+
+const benchFiles = 20_000
+
+// BenchmarkPublishFirst builds both trees; the yardstick is BenchmarkBareLinks,
+// the same links by path and nothing else.
+func BenchmarkPublishFirst(b *testing.B) {
+	m := newMirror(b)
+	s, err := m.Write(b.Context(), Header{}, slices.Values(m.manyEntries(benchFiles)))
+	must(b, err)
+	for b.Loop() {
+		must(b, m.Publish(b.Context(), s))
+		b.StopTimer()
+		must(b, m.root.RemoveAll("state"))
+		must(b, m.root.Remove("toy"))
+		must(b, m.root.Remove(m.currentLink()))
+		b.StartTimer()
+	}
+	b.ReportMetric(2*benchFiles*float64(b.N)/b.Elapsed().Seconds(), "links/s")
+}
+
+func BenchmarkBareLinks(b *testing.B) {
+	m := newMirror(b)
+	entries := m.manyEntries(benchFiles)
+	dir := m.root.Name()
+	for b.Loop() {
+		must(b, os.Mkdir(dir+"/tarballs", 0o755))
+		for _, e := range entries {
+			must(b, os.Link(dir+"/"+m.store.Path(e.Object), dir+"/"+e.Path))
+		}
+		b.StopTimer()
+		must(b, m.root.RemoveAll("tarballs"))
+		b.StartTimer()
+	}
+	b.ReportMetric(benchFiles*float64(b.N)/b.Elapsed().Seconds(), "links/s")
+}
+
+// BenchmarkPublishDifference changes 20 of 20 000 files, there and back.
+func BenchmarkPublishDifference(b *testing.B) {
+	m := newMirror(b)
+	entries := m.manyEntries(benchFiles + 40)
+	var snapshots []*Snapshot
+	for i := range 3 {
+		s, err := m.Write(b.Context(), Header{}, slices.Values(entries[20*i:20*i+benchFiles]))
+		must(b, err)
+		snapshots = append(snapshots, s)
+	}
+	must(b, m.Publish(b.Context(), snapshots[0]))
+	for n := 1; b.Loop(); n++ {
+		must(b, m.Publish(b.Context(), snapshots[n%3]))
+	}
+}
+
+// BenchmarkRollback goes one step back, and one step back from there.
+func BenchmarkRollback(b *testing.B) {
+	m := newMirror(b)
+	snapshots := []*Snapshot{m.publish(manyFiles(100, 0)), m.publish(manyFiles(100, 1))}
+	for n := 0; b.Loop(); n++ {
+		must(b, m.Publish(b.Context(), snapshots[n%2]))
+	}
+}
+
+func listOf(b *testing.B, n int) *List {
+	l, err := NewList(func(yield func(Entry) bool) {
+		for i := range n {
+			if !yield(Entry{fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), object(strconv.Itoa(i)), int64(i)}) {
+				return
+			}
+		}
+	})
+	must(b, err)
+	return l
+}
+
+func BenchmarkDecode200k(b *testing.B) {
+	l := listOf(b, 200_000)
+	s := &Snapshot{List: l, Header: Header{Format: format, Ecosystem: "toy", ID: identify("toy", l), Files: int64(l.Len()), Bytes: l.Total()}}
+	var file bytes.Buffer
+	must(b, s.Encode(&file))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := decode(bytes.NewReader(file.Bytes()), nil, file.Len()/32)
+		must(b, err)
+	}
+	b.ReportMetric(float64(file.Len())/200_000, "bytes/entry")
+}
+
+func BenchmarkEncode200k(b *testing.B) {
+	s := &Snapshot{List: listOf(b, 200_000)}
+	for b.Loop() {
+		must(b, s.Encode(&bytes.Buffer{}))
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	l := listOf(b, 200_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := l.Lookup("tarballs/some_package_123456-1.2.6.tar"); !ok {
+			b.Fatal("not found")
+		}
+	}
+}
+
+func BenchmarkCurrentID(b *testing.B) {
+	m := newMirror(b)
+	m.publish(files{"a": "1"})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.CurrentID(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
