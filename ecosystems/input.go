@@ -95,9 +95,13 @@ type Failure struct {
 // Absent reports whether the item is absent for good.
 func (f Failure) Absent() bool { return errors.Is(f.Err, fetch.ErrAbsent) }
 
+// KeptOld is the kind of notices about something whose new state failed to
+// arrive, so that a partial run goes on showing what the mirror had.
+const KeptOld = "kept-old"
+
 // Notice is a remark for people and reports.
 type Notice struct {
-	Kind string // a stable word for scripts: "lock-mismatch", "out-of-scope", "withdrawn", …
-	Path string // native path or file concerned; may be empty
-	Text string // one line
+	Kind string `json:"kind"`           // a stable word for scripts: "lock-mismatch", "out-of-scope", "withdrawn", …
+	Path string `json:"path,omitempty"` // native path or file concerned; may be empty
+	Text string `json:"text"`           // one line
 }

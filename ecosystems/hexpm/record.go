@@ -167,7 +167,7 @@ func (s *shelf) accept(r *record, d ecosystems.Document, then func(*record) erro
 		if old := s.earlierRecord(r.name); old != nil {
 			since, _ := s.waiting(r.name)
 			s.next.Unsettled[r.name] = since
-			s.p.notice("kept-old", s.prefix+packageFile(r.name), "%s: %v; the copy here is kept", s.title(r.name), r.err)
+			s.p.notice(ecosystems.KeptOld, s.prefix+packageFile(r.name), "%s: %v; the copy here is kept", s.title(r.name), r.err)
 			r = old
 		}
 	}

@@ -262,6 +262,6 @@ func (s *shelf) restore(r *record, cause error) (bool, error) {
 	}
 	r.pkg, r.object, r.earlier, r.partial, r.kept = old.pkg, old.object, true, old.partial, kept
 	s.next.Unsettled[r.name] = s.p.in.Now
-	s.p.notice("kept-old", s.prefix+packageFile(r.name), "%s: %v; the copy here is kept", s.title(r.name), cause)
+	s.p.notice(ecosystems.KeptOld, s.prefix+packageFile(r.name), "%s: %v; the copy here is kept", s.title(r.name), cause)
 	return true, nil
 }

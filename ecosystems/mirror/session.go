@@ -38,10 +38,14 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{
-		m: m, job: job, started: started, history: history, room: space,
-		state: &driverState{root: m.root, name: job.Ecosystem.Name},
+	state, err := openState(m.root, job.Ecosystem.Name, func(id string) bool {
+		_, err := history.Header(id)
+		return err == nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	s := &session{m: m, job: job, started: started, history: history, room: space, state: state}
 	if s.engine, err = m.newEngine(job.Driver, s.observe); err != nil {
 		return nil, err
 	}
@@ -104,10 +108,15 @@ func (s *session) observe(ev fetch.Event) {
 	}
 }
 
-// previous is the current snapshot, or nil before the first.
+// previous is the snapshot that the driver's memory belongs to, or else the
+// current one; nil before the first.
 func (s *session) previous() layout.View {
-	if id, err := s.history.CurrentID(); err != nil || id == "" {
-		return nil
+	id := s.state.base
+	if id == "" {
+		var err error
+		if id, err = s.history.CurrentID(); err != nil || id == "" {
+			return nil
+		}
 	}
-	return &lazyView{load: sync.OnceValues(s.history.Current)}
+	return &lazyView{load: sync.OnceValues(func() (*layout.Snapshot, error) { return s.history.Load(id) })}
 }

@@ -19,30 +19,51 @@ const (
 )
 
 // driverState is a driver's memory: one JSON file, written only after the run
-// that produced it was published, so that it never runs ahead of the tree.
+// that produced it was published, so that it never runs ahead of the tree. It
+// belongs to one snapshot, the one that run published. That need not be the
+// current one: after a rollback the driver plans from the snapshot that it remembers.
 type driverState struct {
 	root    *os.Root
 	name    string
+	base    string          // the snapshot that saved belongs to; empty when there is none
+	saved   json.RawMessage // nil when there is none
 	pending []byte
+}
+
+// memory is the file.
+type memory struct {
+	Snapshot string          `json:"snapshot"`
+	State    json.RawMessage `json:"state"`
+}
+
+// openState reads a driver's memory. One that is unreadable, or whose snapshot is
+// not kept, is taken for none: the driver then asks upstream again, which costs
+// requests and loses nothing.
+func openState(root *os.Root, name string, kept func(snapshot string) bool) (*driverState, error) {
+	s := &driverState{root: root, name: name}
+	data, err := root.ReadFile(s.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state of %s: %w", name, err)
+	}
+	var m memory
+	if json.Unmarshal(data, &m) == nil && m.Snapshot != "" && kept(m.Snapshot) {
+		s.base, s.saved = m.Snapshot, m.State
+	}
+	return s, nil
 }
 
 func (s *driverState) file() string { return path.Join(driverStateDir, s.name+".json") }
 
-// Load treats an unreadable memory as none: the driver then asks upstream again,
-// which costs requests and loses nothing.
+// Load finds nothing if what was saved is not a V.
 func (s *driverState) Load(v any) (bool, error) {
-	data := s.pending
-	if data == nil {
-		var err error
-		data, err = s.root.ReadFile(s.file())
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("state of %s: %w", s.name, err)
-		}
+	data := s.saved
+	if s.pending != nil {
+		data = s.pending
 	}
-	return json.Unmarshal(data, v) == nil, nil
+	return data != nil && json.Unmarshal(data, v) == nil, nil
 }
 
 func (s *driverState) Save(v any) error {
@@ -54,12 +75,20 @@ func (s *driverState) Save(v any) error {
 	return nil
 }
 
-// commit makes what was saved lasting.
-func (s *driverState) commit() error {
-	if s.pending == nil {
+// commit makes what was saved lasting, as belonging to a snapshot.
+func (s *driverState) commit(snapshot string) error {
+	m := memory{Snapshot: snapshot, State: s.saved}
+	switch {
+	case s.pending != nil:
+		m.State = s.pending
+	case s.saved == nil || s.base == snapshot:
 		return nil
 	}
-	return writeFile(s.root, s.file(), s.pending, 0o644)
+	data, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("state of %s: %w", s.name, err)
+	}
+	return writeFile(s.root, s.file(), data, 0o644)
 }
 
 // secrets keeps key files below state/keys.

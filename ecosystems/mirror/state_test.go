@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,9 +19,18 @@ func testRoot(t *testing.T) *os.Root {
 	return root
 }
 
+func openTestState(t *testing.T, root *os.Root, kept ...string) *driverState {
+	t.Helper()
+	s, err := openState(root, "toy", func(id string) bool { return slices.Contains(kept, id) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestStateLastsOnlyWhenCommitted(t *testing.T) {
 	root := testRoot(t)
-	s := &driverState{root: root, name: "toy"}
+	s := openTestState(t, root)
 	if err := s.Save(map[string]int{"n": 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -28,26 +38,45 @@ func TestStateLastsOnlyWhenCommitted(t *testing.T) {
 	if found, err := s.Load(&got); !found || err != nil || got["n"] != 1 {
 		t.Errorf("own state: %v, %v, %v", got, found, err)
 	}
-	other := &driverState{root: root, name: "toy"}
-	if found, _ := other.Load(&got); found {
+	if found, _ := openTestState(t, root, "s1").Load(&got); found {
 		t.Error("found before commit")
 	}
-	if err := s.commit(); err != nil {
+	if err := s.commit("s1"); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := other.Load(&got); !found || err != nil {
-		t.Errorf("after commit: %v, %v", found, err)
+	other := openTestState(t, root, "s1")
+	if found, err := other.Load(&got); !found || err != nil || other.base != "s1" {
+		t.Errorf("after commit: %v, %v, base %q", found, err, other.base)
+	}
+}
+
+func TestStateBelongsToASnapshot(t *testing.T) {
+	root := testRoot(t)
+	s := openTestState(t, root)
+	if err := errors.Join(s.Save(7), s.commit("s1")); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if found, _ := openTestState(t, root, "s2").Load(&n); found {
+		t.Error("found, although its snapshot is forgotten")
+	}
+	// A run that saves nothing hands the memory on to what it publishes.
+	if err := openTestState(t, root, "s1").commit("s2"); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := openTestState(t, root, "s2").Load(&n); !found || n != 7 {
+		t.Errorf("handed on: %v, %d", found, n)
 	}
 }
 
 func TestDamagedStateIsNone(t *testing.T) {
 	root := testRoot(t)
-	s := &driverState{root: root, name: "toy"}
-	if err := errors.Join(s.Save(1), s.commit(), root.WriteFile(s.file(), []byte("{torn"), 0o644)); err != nil {
+	s := openTestState(t, root)
+	if err := errors.Join(s.Save(1), s.commit("s1"), root.WriteFile(s.file(), []byte("{torn"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	var v int
-	if found, err := (&driverState{root: root, name: "toy"}).Load(&v); found || err != nil {
+	if found, err := openTestState(t, root, "s1").Load(&v); found || err != nil {
 		t.Errorf("found %v, %v", found, err)
 	}
 }

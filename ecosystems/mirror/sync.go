@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,27 +80,34 @@ func (s *session) gather(ctx context.Context) error {
 	return s.run.wait(ctx)
 }
 
-// unchanged ends a run that found nothing new. A snapshot that lacks items goes on lacking them.
+// unchanged ends a run that found upstream as it was. A snapshot that lacks items
+// goes on lacking them; one that was rolled back from is published again, and so
+// is one whose tree's link somebody removed.
 func (s *session) unchanged(ctx context.Context, report *Report) error {
-	current, err := s.history.CurrentHeader()
+	current, err := s.history.CurrentID()
 	if err != nil {
 		return err
 	}
-	report.Unchanged = true
-	report.describe(current)
-	return errors.Join(s.showAgain(ctx), s.state.commit())
-}
-
-// showAgain publishes the current snapshot anew if somebody removed its tree's link.
-func (s *session) showAgain(ctx context.Context) error {
-	if _, err := s.m.root.Lstat(s.history.Ecosystem()); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	id := cmp.Or(s.state.base, current)
+	_, err = s.m.root.Lstat(s.history.Ecosystem())
+	shown := id == current && !errors.Is(err, fs.ErrNotExist)
+	if !shown {
+		snapshot, err := s.history.Load(id)
+		if err != nil {
+			return err
+		}
+		if err := s.history.Publish(ctx, snapshot); err != nil {
+			return err
+		}
 	}
-	current, err := s.history.Current()
+	header, err := s.history.Header(id)
 	if err != nil {
 		return err
 	}
-	return s.history.Publish(ctx, current)
+	report.describe(header)
+	report.Published = id != current
+	report.Unchanged = !report.Published
+	return s.state.commit(id)
 }
 
 // publish makes a snapshot of what arrived and shows it to readers.
@@ -130,5 +138,5 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	report.describe(snapshot.Header)
 	report.Published = before != snapshot.ID
 	report.Unchanged = !report.Published
-	return s.state.commit()
+	return s.state.commit(snapshot.ID)
 }

@@ -201,6 +201,46 @@ func TestFailedRunForgetsTheDriversState(t *testing.T) {
 	}
 }
 
+// A rollback is for now: the next sync brings the mirror up to date again, without
+// asking for more than if there had been none.
+func TestSyncAfterARollback(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha"})
+	first := w.mustSync().Snapshot
+	w.files["b"] = "beta"
+	second := w.mustSync().Snapshot
+	rollback := func() {
+		t.Helper()
+		h, err := w.mirror().History("toy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := h.Load(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Publish(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := w.tree()["b"]; ok {
+			t.Fatal("the rollback did not happen")
+		}
+	}
+	rollback()
+	clear(w.asked)
+	if r := w.mustSync(); r.Snapshot != second || !r.Published || r.Unchanged {
+		t.Errorf("upstream unchanged: %+v", r)
+	}
+	if w.tree()["b"] != "beta" || w.asked["b"]+w.asked["a"] > 0 {
+		t.Errorf("tree %v, asked %v", w.tree(), w.asked)
+	}
+	rollback()
+	w.files["c"] = "gamma"
+	w.mustSync()
+	if diff := cmp.Diff(map[string]string{"a": "alpha", "b": "beta", "c": "gamma"}, w.tree()); diff != "" {
+		t.Errorf("upstream changed: %s", diff)
+	}
+}
+
 func TestSnapshotRecordsOptionsWithoutSecrets(t *testing.T) {
 	w := newWorld(t, map[string]string{"a": "alpha"})
 	w.mustSync()
