@@ -42,9 +42,9 @@ func (p *program) setUp(c *cli.Context) error {
 	case c.Bool("verbose"):
 		level = slog.LevelDebug
 	}
-	handlers := []slog.Handler{newLineHandler(p.stderr, level)}
+	handlers := []slog.Handler{lineHandler{out: p.terminal, level: level}}
 	if file := c.String("log-file"); file != "" {
-		w, err := openLog(file)
+		w, err := openLog(p.absolute(file))
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (p *program) setUp(c *cli.Context) error {
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\t':
+		case r == '\t':
 			return ' '
 		case r < ' ' || r == 0x7f:
 			return -1

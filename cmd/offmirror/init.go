@@ -23,6 +23,10 @@ func (p *program) initCommand() *cli.Command {
 	}
 }
 
+type initObject struct {
+	File string `json:"file"`
+}
+
 func (p *program) initialize(c *cli.Context) error {
 	chosen, err := p.chosen(c.Args().Slice())
 	if err != nil {
@@ -51,8 +55,6 @@ func (p *program) initialize(c *cli.Context) error {
 		return errors.Join(err, os.Remove(file))
 	}
 	p.out.printf("wrote %s", file)
-	p.out.object("init", struct {
-		File string `json:"file"`
-	}{file})
+	p.out.object("init", initObject{file})
 	return p.out.err
 }

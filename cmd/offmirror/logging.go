@@ -17,20 +17,36 @@ type lineHandler struct {
 	attrs string
 }
 
-// lineWriter writes whole lines, one at a time.
+// lineWriter writes whole lines, one at a time, and lets a progress bar on the
+// same terminal step aside.
 type lineWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+	w io.Writer
+
+	mu    sync.Mutex
+	aside func() // called before each line; nil when there is no bar
 }
 
 func (l *lineWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	aside := l.aside
+	l.mu.Unlock()
+	if aside != nil {
+		aside()
+	}
+	return l.writeRaw(p)
+}
+
+// writeRaw is for the bar itself.
+func (l *lineWriter) writeRaw(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(p)
 }
 
-func newLineHandler(w io.Writer, level slog.Level) slog.Handler {
-	return lineHandler{out: &lineWriter{w: w}, level: level}
+func (l *lineWriter) stepAside(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aside = f
 }
 
 func (h lineHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }

@@ -13,7 +13,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	var text, lines bytes.Buffer
 	log := slog.New(redactingHandler{slog.NewMultiHandler(
 		slog.NewJSONHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug}),
-		newLineHandler(&lines, slog.LevelDebug),
+		lineHandler{out: &lineWriter{w: &lines}, level: slog.LevelDebug},
 	)})
 	log.Info("GET https://ada:" + secret + "@private.corp/names?token=" + secret + "&x=1")
 	log.Info("request", "authorization", secret)
@@ -35,7 +35,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 
 func TestLinesAreLines(t *testing.T) {
 	var out bytes.Buffer
-	log := slog.New(newLineHandler(&out, slog.LevelInfo)).With("ecosystem", "hex")
+	log := slog.New(lineHandler{out: &lineWriter{w: &out}, level: slog.LevelInfo}).With("ecosystem", "hex")
 	log.Debug("not shown")
 	log.Info("one\ntwo\x1b[31m", "file", "a\rb")
 	log.Warn("careful")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,22 +21,22 @@ func (o *output) printf(format string, a ...any) {
 	}
 }
 
-// object writes v, which must encode as a JSON object, with its type in front;
+// object writes v, which must encode as a JSON object that is not empty, with its type in front;
 // outside of JSON mode it writes nothing. The types are listed in docs/json.md.
 func (o *output) object(kind string, v any) {
 	if !o.json {
 		return
 	}
-	data, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"type":%q,`, kind)
+	head := b.Len()
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // requirements hold a ">"
+	if err := encoder.Encode(v); err != nil {
 		panic("result of type " + kind + " cannot be encoded: " + err.Error())
 	}
-	head, _ := json.Marshal(kind)
-	line := append([]byte(`{"type":`), head...)
-	if len(data) > len("{}") {
-		line = append(line, ',')
-	}
-	o.write(append(append(line, data[1:]...), '\n'))
+	line := b.Bytes()
+	o.write(append(line[:head], line[head+1:]...)) // without the brace that opens v
 }
 
 func (o *output) write(line []byte) {

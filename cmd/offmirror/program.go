@@ -21,14 +21,16 @@ type program struct {
 	interactive    bool   // stderr is a terminal
 	ecosystems     []ecosystems.Ecosystem
 
-	out *output // set up from the global flags before a command runs
-	log *slog.Logger
+	out      *output // set up from the global flags before a command runs
+	log      *slog.Logger
+	terminal *lineWriter // stderr
 }
 
 // run runs one command line, without the program's name, and returns its exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	p.out = &output{writer: p.stdout, json: wantsJSON(args)}
 	p.log = slog.New(slog.DiscardHandler)
+	p.terminal = &lineWriter{w: p.stderr}
 	app := p.app()
 	args, err := arrange(app, args)
 	if err == nil {
@@ -41,17 +43,19 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return code
 }
 
+type errorObject struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
 // complain says on stderr, and in JSON mode on stdout too, why a command failed.
 func (p *program) complain(code int, err error) {
 	text := err.Error()
 	if code == exitInterrupted {
 		text = "interrupted; what had arrived is kept, the next run continues"
 	}
-	fmt.Fprintln(p.stderr, "offmirror: "+oneLine(text))
-	p.out.object("error", struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	}{code, oneLine(text)})
+	fmt.Fprintln(p.terminal, "offmirror: "+oneLine(text))
+	p.out.object("error", errorObject{code, oneLine(text)})
 }
 
 func (p *program) app() *cli.App {
@@ -75,6 +79,14 @@ func (p *program) app() *cli.App {
 func (p *program) commands() []*cli.Command {
 	commands := []*cli.Command{
 		p.initCommand(),
+		p.planCommand(),
+		p.syncCommand(),
+		p.serveCommand(),
+		p.statusCommand(),
+		p.snapshotCommand(),
+		p.verifyCommand(),
+		p.clientsCommand(),
+		p.demoCommand(),
 		p.versionCommand(),
 	}
 	for _, c := range commands {

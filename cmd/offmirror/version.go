@@ -10,6 +10,12 @@ import (
 // version is set by the linker (see Makefile).
 var version = ""
 
+type versionObject struct {
+	Version  string `json:"version"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
@@ -20,11 +26,7 @@ func (p *program) versionCommand() *cli.Command {
 			}
 			v, platform := buildVersion(), runtime.GOOS+"/"+runtime.GOARCH
 			p.out.printf("offmirror %s (%s, %s)", v, runtime.Version(), platform)
-			p.out.object("version", struct {
-				Version  string `json:"version"`
-				Go       string `json:"go"`
-				Platform string `json:"platform"`
-			}{v, runtime.Version(), platform})
+			p.out.object("version", versionObject{v, runtime.Version(), platform})
 			return p.out.err
 		},
 	}

@@ -2,9 +2,12 @@
 // package that passes ecosystems/ecosystemtest and a line here.
 package all
 
-import "github.com/offmirror/offmirror/ecosystems"
+import (
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/hexpm"
+)
 
 // Ecosystems returns the ecosystems in the order in which people see them.
 func Ecosystems() []ecosystems.Ecosystem {
-	return []ecosystems.Ecosystem{}
+	return []ecosystems.Ecosystem{hexpm.Ecosystem()}
 }

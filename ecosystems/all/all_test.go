@@ -2,6 +2,7 @@ package all
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -51,6 +52,25 @@ func TestEveryEcosystemIsWellFormed(t *testing.T) {
 		}
 		if _, err := eco.New(eco.Options()); err != nil {
 			t.Errorf("%s: its own defaults are refused: %v", eco.Name, err)
+		}
+	}
+}
+
+func TestExamplesAreValid(t *testing.T) {
+	files, err := filepath.Glob("../../examples/config/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		c, err := config.Load(file, Ecosystems())
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, s := range c.Sections {
+			if _, err := s.Driver(); s.Present && err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

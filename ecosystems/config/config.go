@@ -111,6 +111,9 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 			if err := d.decode(key, &c.Fetch, base); err != nil {
 				return nil, err
 			}
+			if err := c.Fetch.Check(); err != nil {
+				return nil, d.blame(err)
+			}
 		case !slices.ContainsFunc(fields, func(f Field) bool { return f.Key == key }):
 			return nil, d.unknown([]string{key}, append(names, keysOf(fields)...))
 		}

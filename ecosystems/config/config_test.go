@@ -116,6 +116,8 @@ func TestParseRefuses(t *testing.T) {
 		"no TOML":                 {"[fruit\n", file + `:2: `},
 		"duplicate key":           {"[fruit]\ncount=1\ncount=2\n", file + `:3: `},
 		"root of another kind":    {"root = 1\n", file + `:1: root: want a text, not the number 1`},
+		"bad fetch":               {"[fetch]\n\nbandwidth = 'fast'\n", file + `:3: fetch.bandwidth: `},
+		"bad number in fetch":     {"[fetch]\nconcurrency = 0\n", file + `:2: fetch.concurrency = 0: want a number`},
 		"NUL":                     {"root = '\x00'\n", file + `:1: `},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -194,6 +194,13 @@ func (d *document) valueError(section string, err error) error {
 	return d.errorAt(key, e.Problem)
 }
 
+// blame finds the place for an error whose text begins with a key.
+func (d *document) blame(err error) error {
+	key, _, _ := strings.Cut(err.Error(), " ")
+	key = strings.TrimSuffix(key, ":")
+	return &Error{File: d.file, Line: lineOf(d.source, strings.Split(key, ".")), Problem: err.Error()}
+}
+
 func keysOf(fields []Field) []string {
 	keys := make([]string, len(fields))
 	for i, f := range fields {

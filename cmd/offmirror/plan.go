@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/offmirror/offmirror/ecosystems/mirror"
+)
+
+func (p *program) planCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "plan",
+		Usage:     "show what a sync would fetch, with sizes and reasons; nothing is downloaded but indexes",
+		ArgsUsage: "[ECOSYSTEM…]",
+		Flags:     append(selectionFlags(), p.optionFlags()...),
+		Action:    p.plan,
+	}
+}
+
+func (p *program) plan(c *cli.Context) error {
+	w, err := p.prepare(c)
+	if err != nil {
+		return err
+	}
+	defer w.mirror.Close()
+	for _, job := range w.jobs {
+		plan, err := w.mirror.Plan(c.Context, job)
+		if err != nil {
+			return err
+		}
+		p.showPlan(plan)
+	}
+	return errors.Join(p.out.err)
+}
+
+type planItemObject struct {
+	Ecosystem string `json:"ecosystem"`
+	mirror.PlannedItem
+}
+
+type planObject struct {
+	Ecosystem  string `json:"ecosystem"`
+	Unchanged  bool   `json:"unchanged"`
+	Files      int    `json:"files"`
+	Bytes      int64  `json:"bytes"`
+	Fetch      int    `json:"fetch"`
+	FetchBytes int64  `json:"fetch_bytes"`
+	Estimated  int    `json:"estimated"`
+	Unknown    int    `json:"unknown"`
+}
+
+func (p *program) showPlan(plan *mirror.Plan) {
+	for _, it := range plan.Items {
+		p.out.object("plan-item", planItemObject{plan.Ecosystem, it})
+		state := "fetch"
+		if it.Held {
+			state = "held"
+		}
+		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), it.Path, it.Reason)
+	}
+	t := plan.Totals()
+	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown})
+	if plan.Unchanged {
+		p.out.printf("%s: unchanged, a sync would fetch nothing", plan.Ecosystem)
+		return
+	}
+	doubt := ""
+	if t.Estimated > 0 {
+		doubt += fmt.Sprintf(", %d sizes estimated", t.Estimated)
+	}
+	if t.Unknown > 0 {
+		doubt += fmt.Sprintf(", %d sizes unknown", t.Unknown)
+	}
+	p.out.printf("%s: %d files, %s; %d to fetch, %s%s", plan.Ecosystem, t.Files, bytesText(t.Bytes), t.Fetch, bytesText(t.FetchBytes), doubt)
+}
+
+func sizeText(it mirror.PlannedItem) string {
+	switch {
+	case it.Size < 0:
+		return "?"
+	case it.Estimated:
+		return "~" + bytesText(it.Size)
+	}
+	return bytesText(it.Size)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+)
+
+func (p *program) snapshotForgetCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "forget",
+		Usage:       "remove snapshots from the list",
+		ArgsUsage:   "[ECOSYSTEM] SNAPSHOT…",
+		Description: "The current snapshot and tagged ones are refused.",
+		Action:      p.snapshotForget,
+	}
+}
+
+type forgottenObject struct {
+	Ecosystem string `json:"ecosystem"`
+	Snapshot  string `json:"snapshot"`
+}
+
+func (p *program) snapshotForget(c *cli.Context) error {
+	m, err := p.openMirror(c)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	h, words, err := p.history(c, m, 1, -1)
+	if err != nil {
+		return err
+	}
+	unlock, err := m.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, ref := range words {
+		id, err := resolveSnapshot(h, ref)
+		if err != nil {
+			return err
+		}
+		if err := h.Forget(id); err != nil {
+			return &usageError{err.Error()}
+		}
+		p.out.object("forgotten", forgottenObject{h.Ecosystem(), id})
+		p.out.printf("%s: forgot snapshot %s", h.Ecosystem(), id)
+	}
+	return p.out.err
+}
