@@ -3,6 +3,7 @@ package fetch
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -12,6 +13,7 @@ type places struct {
 	exact     map[string][]string
 	prefixes  []prefixMirrors // longest first
 	preferred []string
+	files     []string // those of the mirrors that are on this machine
 }
 
 type prefixMirrors struct {
@@ -25,10 +27,8 @@ type prefixMirrors struct {
 func newPlaces(cfg Config) (*places, error) {
 	p := &places{exact: map[string][]string{}, preferred: slices.Clone(cfg.PreferredHostnames)}
 	for key, mirrors := range cfg.LocalMirrors {
-		for _, m := range mirrors {
-			if m == "" {
-				return nil, fmt.Errorf("fetch.local_mirrors.%q: empty URL", key)
-			}
+		if slices.Contains(mirrors, "") {
+			return nil, fmt.Errorf("fetch.local_mirrors.%q: empty URL", key)
 		}
 		p.exact[key] = slices.Clone(mirrors)
 		if !strings.HasSuffix(key, "/") {
@@ -44,6 +44,7 @@ func newPlaces(cfg Config) (*places, error) {
 		return cmp.Or(len(b.prefix)-len(a.prefix), strings.Compare(a.prefix, b.prefix))
 	})
 	if cfg.JustLocal == "" {
+		p.noteFiles()
 		return p, nil
 	}
 	jl, err := readJustLocal(cfg.JustLocal)
@@ -54,7 +55,32 @@ func newPlaces(cfg Config) (*places, error) {
 		p.exact[key] = append(p.exact[key], mirrors...)
 	}
 	p.preferred = append(p.preferred, jl.preferred...)
+	p.noteFiles()
 	return p, nil
+}
+
+const fileScheme = "file://"
+
+func (p *places) noteFiles() {
+	for _, mirrors := range p.exact {
+		p.files = append(p.files, filesOf(mirrors)...)
+	}
+	for _, pm := range p.prefixes {
+		p.files = append(p.files, filesOf(pm.mirrors)...)
+	}
+}
+
+func filesOf(urls []string) []string {
+	return slices.DeleteFunc(slices.Clone(urls), func(u string) bool { return !strings.HasPrefix(u, fileScheme+"/") })
+}
+
+// mayRead reports whether a file URL is one that the configuration names, or lies
+// below one that it maps a prefix to. An upstream's word is not enough to read a
+// file of this machine.
+func (p *places) mayRead(u *url.URL, raw string) bool {
+	return slices.ContainsFunc(p.files, func(f string) bool {
+		return raw == f || strings.HasSuffix(f, "/") && strings.HasPrefix(raw, f) && !climbs(u.Path)
+	})
 }
 
 // candidates returns where to look for primary, in order, each place once.

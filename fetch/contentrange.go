@@ -50,7 +50,7 @@ func parseContentRange(text string) (first, last, total int64, ok bool) {
 		if err != nil {
 			return 0, 0, 0, false
 		}
-		*n.into = int64(v) //nolint:gosec // parsed with 63 bits
+		*n.into = int64(v)
 	}
 	return first, last, total, first <= last && last < total
 }

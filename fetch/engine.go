@@ -14,6 +14,9 @@
 // is asked. When every candidate says that there is no such thing, the error is
 // [ErrAbsent]; after anything else it may work next time.
 //
+// Local mirrors may be folders and files of this machine, as file:///… URLs; no
+// other candidate may, and no redirect.
+//
 // # Promises
 //
 // What [Engine.Fetch] and [Engine.Revalidate] return has passed all digests, the
@@ -38,6 +41,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -166,6 +170,9 @@ func (e *Engine) Candidates(primary string, mirrors []string) []string {
 	return e.places.candidates(primary, mirrors)
 }
 
+// maxHosts bounds what redirects can make us remember.
+const maxHosts = 10_000
+
 // host returns the state of a host, given as in a URL, in lower case.
 func (e *Engine) host(name string) (*host, error) {
 	e.hostsMu.RLock()
@@ -178,6 +185,9 @@ func (e *Engine) host(name string) (*host, error) {
 	defer e.hostsMu.Unlock()
 	if h := e.hosts[name]; h != nil {
 		return h, nil
+	}
+	if len(e.hosts) >= maxHosts {
+		return nil, fmt.Errorf("more than %d hosts in one run; does an upstream redirect to ever new ones?", maxHosts)
 	}
 	cfg, configured := e.set.Hosts[name]
 	if bare, _, err := net.SplitHostPort(name); err == nil && !configured {

@@ -109,8 +109,7 @@ func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result,
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
 		}
-		var mine *localError
-		if errors.As(err, &mine) {
+		if mine, ok := errors.AsType[*localError](err); ok {
 			return Result{}, fmt.Errorf("%s: %w", failed.URL, mine.err)
 		}
 		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})

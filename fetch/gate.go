@@ -43,7 +43,7 @@ func (e *Engine) checkRetry(ctx context.Context, resp *http.Response, err error)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	again := false
+	var again bool
 	if err != nil {
 		again = passing(err)
 	} else {

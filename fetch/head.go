@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"net/http"
+	"strconv"
 )
 
 // UnknownSize is what [Engine.Size] returns when nobody tells.
@@ -49,7 +50,10 @@ func (e *Engine) askSize(ctx context.Context, r *Request, place string, others b
 	switch a.StatusCode {
 	case http.StatusOK:
 		t.hop.worked()
-		return max(a.ContentLength, UnknownSize), nil
+		if n, err := strconv.ParseInt(a.Header.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
+			return n, nil
+		}
+		return UnknownSize, nil
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return UnknownSize, nil
 	}

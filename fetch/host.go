@@ -58,7 +58,7 @@ func (h *host) pass(ctx context.Context) error {
 		lifted := h.lifted
 		h.mu.Unlock()
 
-		timer := time.NewTimer(wait + rand.N(wait/10+1))
+		timer := time.NewTimer(wait + random(wait/10))
 		select {
 		case <-timer.C:
 		case <-lifted:
@@ -87,7 +87,7 @@ func (h *host) failed(first, longest time.Duration) (demotedNow bool) {
 	h.streak++
 	if now := time.Now(); !now.Before(h.until) {
 		pause := min(first<<min(h.level, 16), longest)
-		pause = pause/2 + rand.N(pause/2+1)
+		pause = pause/2 + random(pause/2)
 		h.until, h.asked = now.Add(pause), false
 		h.level++
 	}
@@ -177,5 +177,10 @@ func (h *host) pause(first, longest time.Duration, attempt int, _ *http.Response
 		return shared
 	}
 	own := min(first<<min(attempt, 16), longest)
-	return own/2 + rand.N(own/2+1)
+	return own/2 + random(own/2)
+}
+
+// random returns a time up to n.
+func random(n time.Duration) time.Duration {
+	return rand.N(n + 1) //nolint:gosec // it spreads requests; nobody gains by guessing it
 }

@@ -81,7 +81,7 @@ func netrcTokens(text string) []string {
 			inMacro = line != ""
 			continue
 		}
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			if strings.HasPrefix(word, "#") && (len(out) == 0 || out[len(out)-1] != "password") {
 				break
 			}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,7 +245,7 @@ func TestConcurrencyInTotalAndPerHost(t *testing.T) {
 			m := &maximum{now: map[string]int{}, max: map[string]int{}}
 			up.Always("*", m.step)
 			var wg sync.WaitGroup
-			for i := range 40 {
+			for i := range 12 {
 				for _, host := range []string{"a.test", "wide.test", "c.test"} {
 					wg.Go(func() {
 						if _, err := e.Fetch(t.Context(), fetch.Request{URL: fmt.Sprintf("http://%s/%d", host, i)}); err != nil {
@@ -265,7 +266,7 @@ func TestConcurrencyInTotalAndPerHost(t *testing.T) {
 // it answers well for a while.
 func TestComplaintsNarrowAHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		up, _, e := slowRoom(t, nil, func(c *fetch.Config) { c.PerHost = 16 })
+		up, _, e := slowRoom(t, nil, func(c *fetch.Config) { c.PerHost = 8 })
 		m := &maximum{now: map[string]int{}, max: map[string]int{}}
 		up.Always("*", m.step)
 		n := 0
@@ -284,12 +285,12 @@ func TestComplaintsNarrowAHost(t *testing.T) {
 		if got := run(1); got != 1 {
 			t.Errorf("%d at once", got)
 		}
-		if got := run(16); got != 8 {
-			t.Errorf("%d at once after a complaint, want 8", got)
+		if got := run(8); got != 4 {
+			t.Errorf("%d at once after a complaint, want 4", got)
 		}
-		run(1000)
-		if got := run(50); got != 16 {
-			t.Errorf("%d at once after many good answers, want 16", got)
+		run(60)
+		if got := run(20); got != 8 {
+			t.Errorf("%d at once after many good answers, want 8", got)
 		}
 	})
 }
@@ -318,6 +319,38 @@ func TestSlotsAreFreeWhileTheStoreCommits(t *testing.T) {
 		if up.Count("*") != 5 {
 			t.Errorf("%d of 5 requests were sent by one slot", up.Count("*"))
 		}
+		close(proofs)
+		wg.Wait()
+	})
+}
+
+// Bytes that are not yet durable are bounded: bodies wait until others are done.
+func TestBytesInFlightAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		files := upstreamtest.Files{}
+		for i := range 10 {
+			files[fmt.Sprintf("/%d", i)] = append(noise(300_000), byte(i))
+		}
+		up, _, e := slowRoom(t, files, func(c *fetch.Config) { c.InFlight = "1MiB" })
+		proofs := make(chan struct{})
+		var wg sync.WaitGroup
+		var begun atomic.Int64
+		for i := range 10 {
+			wg.Go(func() {
+				_, err := e.Fetch(t.Context(), fetch.Request{
+					URL:   fmt.Sprintf("%s/%d", up.URL, i),
+					Proof: func(io.ReaderAt, int64) error { begun.Add(1); <-proofs; return nil },
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if up.Count("*") != 10 || begun.Load() != 4 { // each counts for at most a quarter
+			t.Errorf("%d requests, %d bodies at once", up.Count("*"), begun.Load())
+		}
+		time.Sleep(5 * time.Minute) // whoever waits for us is not slow
 		close(proofs)
 		wg.Wait()
 	})

@@ -36,6 +36,7 @@ type partial struct {
 	hasher *digest.Hasher  // of what is wanted beside SHA-256; nil if nothing is
 	limit  int64           // bytes
 	html   bool            // the answer called itself HTML
+	coding string          // its Content-Encoding, which nobody asked for
 
 	place   string // where the bytes came from
 	etag    string // their strong validator; empty: they cannot be resumed
@@ -147,7 +148,7 @@ func (p *partial) restart() error {
 
 // expect looks at the head of an answer and gets ready for its body.
 func (p *partial) expect(a answer, place string) error {
-	p.html = isHTML(a.Header.Get("Content-Type"))
+	p.html, p.coding = isHTML(a.Header.Get("Content-Type")), a.Header.Get("Content-Encoding")
 	total := int64(digest.UnknownSize)
 	if a.ContentLength >= 0 {
 		total = p.size() + a.ContentLength

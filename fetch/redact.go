@@ -74,8 +74,7 @@ func isSecretName(name string) bool {
 // errors goes, since ours stand there already, redacted, and so do secrets and
 // anything that would break the line. The chain stays for [errors.Is].
 func (k *keyring) plainError(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}
 	text := k.scrub(err.Error())

@@ -255,7 +255,7 @@ func TestManyPiecesOfALargeObject(t *testing.T) {
 	up.Always(file, upstreamtest.Truncate(1500_000)) // more often than it would be retried
 	r := newRoom(t)
 	res, err := r.engine(t, nil).Fetch(t.Context(), fetch.Request{URL: up.URL + file, Want: []digest.Digest{sha256Of(body)}})
-	if err != nil || res.ID != store.ID(mustID(t, body)) || res.Transferred != int64(len(body)) {
+	if err != nil || res.ID != mustID(t, body) || res.Transferred != int64(len(body)) {
 		t.Errorf("%+v, %v", res, err)
 	}
 }

@@ -249,7 +249,7 @@ func TestSize(t *testing.T) {
 		return n
 	}
 	req := fetch.Request{URL: up.URL + "/none", Mirrors: []string{up.URL + file}, Want: []digest.Digest{sha256Of(body)}}
-	if n := size(req); n != 5000 || up.Requests()[1].Method != "HEAD" {
+	if n := size(req); n != 5000 || up.Requests()[1].Method != http.MethodHead {
 		t.Errorf("%d, %+v", n, up.Requests())
 	}
 	if n := size(fetch.Request{URL: "http://none.invalid/", Size: 7}); n != 7 {

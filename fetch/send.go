@@ -96,11 +96,17 @@ func (e *Engine) newRequest(ctx context.Context, method, raw string, x extra) (*
 		return nil, fmt.Errorf("URL longer than %d bytes", maxURL)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, raw, nil)
-	if err != nil || req.URL.Host == "" {
+	if err != nil {
 		return nil, errors.New("not a valid URL")
 	}
-	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
-		return nil, fmt.Errorf("scheme %.20q is not supported; want http or https", req.URL.Scheme)
+	switch scheme := req.URL.Scheme; {
+	case scheme == "file" && e.places.mayRead(req.URL, raw):
+	case scheme == "file":
+		return nil, errors.New("files of this machine are read only as fetch.local_mirrors")
+	case scheme != "http" && scheme != "https":
+		return nil, fmt.Errorf("scheme %.20q is not supported; want http or https", scheme)
+	case req.URL.Host == "":
+		return nil, errors.New("not a valid URL")
 	}
 	req.Header["User-Agent"] = []string{e.agent}
 	if auth := e.keys.authorization(req.URL); auth != "" {

@@ -32,7 +32,7 @@ func (p *partial) verify() error {
 	}
 	if p.r.Proof != nil {
 		if err := p.r.Proof(p.reader(), size); err != nil {
-			return fmt.Errorf("%w%s", &proofError{err}, p.htmlHint())
+			return fmt.Errorf("%w%s", &proofError{err}, p.guess())
 		}
 	}
 	return nil
@@ -42,15 +42,19 @@ func (p *partial) verify() error {
 // are in the order of want. It returns "" if all hold.
 func mismatch(want []digest.Digest, id store.ID, others []digest.Digest) string {
 	for _, w := range want {
-		got := digest.Digest{Algorithm: digest.SHA256, Hex: ""}
+		got := id.String
 		if w.Algorithm == digest.SHA256 {
-			got.Hex = id.String()
+			if wanted, err := store.ParseID(w.Hex); err == nil && wanted == id {
+				continue
+			}
 		} else {
-			got, others = others[0], others[1:]
+			other := others[0]
+			if others = others[1:]; other == w {
+				continue
+			}
+			got = func() string { return other.Hex }
 		}
-		if got != w {
-			return fmt.Sprintf("%s is %s, not %s", w.Algorithm, got.Hex, w.Hex)
-		}
+		return fmt.Sprintf("%s is %s, not %s", w.Algorithm, got(), w.Hex)
 	}
 	return ""
 }
@@ -109,11 +113,14 @@ func (e *proofError) Is(target error) bool { return target == ErrWrongBytes }
 
 // wrong describes wrong bytes.
 func (p *partial) wrong(text string) error {
-	return fmt.Errorf("%w: %s%s", ErrWrongBytes, text, p.htmlHint())
+	return fmt.Errorf("%w: %s%s", ErrWrongBytes, text, p.guess())
 }
 
-// htmlHint says what is likely when a page arrives instead of a file.
-func (p *partial) htmlHint() string {
+// guess says what is likely behind wrong bytes, to be put behind what is wrong.
+func (p *partial) guess() string {
+	if p.coding != "" && !strings.EqualFold(p.coding, "identity") {
+		return fmt.Sprintf("; the server applied the Content-Encoding %.20q without being asked", p.coding)
+	}
 	if !p.html {
 		var head [512]byte
 		n := 0

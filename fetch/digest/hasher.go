@@ -1,8 +1,8 @@
 package digest
 
 import (
-	"crypto/md5"  //nolint:gosec // an identity in some ecosystems, see the package comment
-	"crypto/sha1" //nolint:gosec // as above: git's object ids
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"fmt"
@@ -46,9 +46,9 @@ func NewHasher(size int64, algorithms ...Algorithm) (*Hasher, error) {
 		case SHA512:
 			p.hash = sha512.New()
 		case SHA1:
-			p.hash = sha1.New() //nolint:gosec // see the import
+			p.hash = sha1.New()
 		case MD5:
-			p.hash = md5.New() //nolint:gosec // see the import
+			p.hash = md5.New()
 		case GitBlob:
 			if size >= 0 {
 				p.hash = newGitBlob(size)
@@ -111,7 +111,7 @@ func (h *Hasher) Finish(body io.ReaderAt) ([]Digest, error) {
 
 // newGitBlob starts git's object id of a file of size bytes.
 func newGitBlob(size int64) hash.Hash {
-	h := sha1.New() //nolint:gosec // see the import
+	h := sha1.New()
 	var space [32]byte
 	head := append(space[:0], "blob "...)
 	head = strconv.AppendInt(head, size, 10)

@@ -14,11 +14,13 @@ func ParseID(s string) (ID, error) {
 	if len(s) != 2*len(id) {
 		return ID{}, fmt.Errorf("object id %.80q: want %d hexadecimal digits", s, 2*len(id))
 	}
+	for i := range s {
+		if c := s[i]; c >= 'A' && c <= 'F' {
+			return ID{}, fmt.Errorf("object id %.80q: want lower-case digits", s)
+		}
+	}
 	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
 		return ID{}, fmt.Errorf("object id %.80q: %w", s, err)
-	}
-	if id.String() != s {
-		return ID{}, fmt.Errorf("object id %.80q: want lower-case digits", s)
 	}
 	return id, nil
 }

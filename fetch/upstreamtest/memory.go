@@ -21,7 +21,7 @@ func NewInMemory(t testing.TB, base http.Handler) *Server {
 	s := newServer(base)
 	l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	s.URL, s.Dial = "http://upstream.test", l.dial
-	srv := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)} //nolint:gosec // for tests only
+	srv := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

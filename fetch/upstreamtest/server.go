@@ -14,6 +14,8 @@
 package upstreamtest
 
 import (
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -65,7 +67,9 @@ func New(t testing.TB, base http.Handler) *Server {
 func NewTLS(t testing.TB, base http.Handler) *Server {
 	t.Helper()
 	s := newServer(base)
-	s.http = httptest.NewTLSServer(s)
+	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust us are tests, too
+	s.http.StartTLS()
 	s.URL = s.http.URL
 	t.Cleanup(s.close)
 	return s

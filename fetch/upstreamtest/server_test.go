@@ -173,7 +173,7 @@ func TestIgnoreRange(t *testing.T) {
 	up := upstreamtest.New(t, upstreamtest.Files{path: body})
 	up.Script(path, upstreamtest.IgnoreRange())
 	resp, got, err := ask(t, plain(), "GET", up.URL+path, "Range", "bytes=10-")
-	if err != nil || resp.StatusCode != 200 || len(got) != len(body) {
+	if err != nil || resp.StatusCode != http.StatusOK || len(got) != len(body) {
 		t.Errorf("%v, %d bytes, %v", resp, len(got), err)
 	}
 }
@@ -184,7 +184,7 @@ func TestTree(t *testing.T) {
 	for _, b := range [][]byte{nil, []byte("one"), []byte("two"), nil} {
 		tree.Put(path, b)
 		resp, got, err := ask(t, plain(), "GET", up.URL+path)
-		if err != nil || (resp.StatusCode == 200) != (b != nil) || b != nil && !bytes.Equal(got, b) {
+		if err != nil || (resp.StatusCode == http.StatusOK) != (b != nil) || b != nil && !bytes.Equal(got, b) {
 			t.Errorf("%q: %v, %q, %v", b, resp, got, err)
 		}
 	}
@@ -217,7 +217,7 @@ func TestInMemoryLivesInBubbleTime(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		req, _ := http.NewRequestWithContext(ctx, "GET", up.URL+path, nil)
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, up.URL+path, nil)
 		if _, err := c.Do(req); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("hanging: %v", err)
 		}
