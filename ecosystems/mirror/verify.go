@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"runtime"
@@ -212,4 +213,14 @@ func (v soundView) Lookup(p string) (layout.Entry, bool) {
 	e, ok := v.View.Lookup(p)
 	_, bad := v.bad[e.Object]
 	return e, ok && !bad
+}
+
+func (v soundView) All(prefix string) iter.Seq[layout.Entry] {
+	return func(yield func(layout.Entry) bool) {
+		for e := range v.View.All(prefix) {
+			if _, bad := v.bad[e.Object]; !bad && !yield(e) {
+				return
+			}
+		}
+	}
 }

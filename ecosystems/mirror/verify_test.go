@@ -115,6 +115,21 @@ func TestVerifyAsksTheDriverForItsProof(t *testing.T) {
 	}
 }
 
+func TestVerifyAsksForNoProofOfWhatIsDamaged(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha", "b": "beta"})
+	w.mustSync()
+	overwrite(t, w.object("alpha"), "alphA")
+	w.driver.proof = func(path string) error {
+		if path == "a" {
+			return errors.New("was shown to the driver")
+		}
+		return nil
+	}
+	if v := w.verify(mirror.VerifyOptions{}); len(v.Damage) != 1 {
+		t.Errorf("damage %+v", v.Damage)
+	}
+}
+
 func TestVerifyWithoutASnapshotSaysWhatToDo(t *testing.T) {
 	w := newWorld(t, nil)
 	_, err := w.mirror().Verify(t.Context(), "toy", w.driver, mirror.VerifyOptions{})
