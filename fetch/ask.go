@@ -10,35 +10,39 @@ import (
 	"slices"
 )
 
-// errAgain marks failures after which the same place is worth another attempt.
-type errAgain struct {
+// againError is a failure after which the same place is worth another attempt.
+type againError struct {
 	err   error
 	blame bool // count it as a failure of the host
 	whole bool // what has arrived is of no use
 }
 
-func (a *errAgain) Error() string { return a.err.Error() }
-func (a *errAgain) Unwrap() error { return a.err }
+func (a *againError) Error() string { return a.err.Error() }
+func (a *againError) Unwrap() error { return a.err }
 
-// A break-off after this many new bytes does not count as an attempt without
-// success, so a large object gets through a bad line in pieces.
+// A resumed transfer that breaks off after this many new bytes does not count as
+// an attempt without success: a large object gets through a bad line in pieces.
 const goodPiece = 1 << 20
+
+// So often a place may deliver the whole thing after what was put together from
+// pieces, or confirmed, was wrong.
+const maxWholes = 2
 
 // ask asks one place, as often as its bodies break off. The attempts at an
 // answer as such are go-retryablehttp's.
 func (e *Engine) ask(ctx context.Context, p *partial, place string, others, document bool) (Result, error) {
-	unconditional := false
+	unconditional, wholes := false, 0
 	for breaks := 0; ; {
-		before := p.transferred
+		before := p.size()
 		res, h, err := e.askOnce(ctx, p, place, others, document && !unconditional, document)
-		var again *errAgain
+		var again *againError
 		switch {
 		case err == nil:
 			return res, nil
 		case ctx.Err() != nil:
 			return Result{}, ctx.Err()
 		case errors.Is(err, ErrWrongBytes):
-			if p.spliced || errors.Is(err, errStaleCopy) && !unconditional {
+			if wholes++; wholes <= maxWholes && (p.spliced || errors.Is(err, errStaleCopy)) {
 				// The pieces may not belong together, or the copy of an earlier run
 				// no longer satisfies. Only the whole thing tells about the place.
 				unconditional = true
@@ -60,7 +64,7 @@ func (e *Engine) ask(ctx context.Context, p *partial, place string, others, docu
 		if again.blame && h != nil {
 			e.noteFailure(h, Redact(place), again.err)
 		}
-		if p.transferred-before >= goodPiece && p.etag != "" {
+		if before > 0 && p.spliced && p.size()-before >= goodPiece {
 			breaks = 0
 		}
 		if breaks++; breaks > e.set.Retries || others && h != nil && h.isDemoted() {
@@ -107,14 +111,14 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 		}
 	case a.StatusCode == http.StatusPartialContent && x.from > 0:
 		if err := checkRange(a.Header, x, p); err != nil {
-			return Result{}, t.hop, &errAgain{err: err, whole: true}
+			return Result{}, t.hop, &againError{err: err, whole: true}
 		}
 		p.spliced = true
 		_, _, p.total, _ = parseContentRange(a.Header.Get("Content-Range"))
 		e.counts.resumed.Add(1)
 		e.event(Event{Kind: Resumed, URL: Redact(place), Host: t.hop.name, At: x.from})
 	case a.StatusCode == http.StatusRequestedRangeNotSatisfiable && x.from > 0:
-		return Result{}, t.hop, &errAgain{err: &StatusError{Status: a.StatusCode}, whole: true}
+		return Result{}, t.hop, &againError{err: &StatusError{Status: a.StatusCode}, whole: true}
 	case a.StatusCode == http.StatusNotModified && known.valid():
 		a.discard()
 		res, err := e.confirm(p.r, place, known)

@@ -88,6 +88,13 @@ func TestHostileUpstream(t *testing.T) {
 		{name: "206 with nonsense", steps: []upstreamtest.Step{upstreamtest.Truncate(1000), upstreamtest.WrongRange("bytes */300000", 1000)}, want: mends},
 		{name: "206 without Content-Range", steps: []upstreamtest.Step{upstreamtest.Truncate(1000), upstreamtest.WrongRange("", 1000)}, want: mends},
 		{name: "206 with other bytes", steps: []upstreamtest.Step{upstreamtest.Truncate(100_000), upstreamtest.Corrupt()}, want: mends},
+		{name: "206 always with other bytes", always: func(x *upstreamtest.Exchange) {
+			if x.Request.Header.Get("Range") == "" {
+				upstreamtest.Truncate(100_000)(x)
+			} else {
+				upstreamtest.Corrupt()(x)
+			}
+		}, want: wrong},
 		{name: "416", steps: []upstreamtest.Step{upstreamtest.Truncate(1000), upstreamtest.Status(416)}, want: mends},
 		{name: "ETag changes mid-resume", steps: []upstreamtest.Step{upstreamtest.Truncate(1000), upstreamtest.WithETag(`"2"`)}, want: mends},
 		{name: "206 under a changed ETag", steps: []upstreamtest.Step{

@@ -96,7 +96,7 @@ func (p *partial) adopt(ctx context.Context) (Result, bool, error) {
 	}
 	obj, err := p.commit(ctx)
 	if err != nil {
-		if again := new(errAgain); errors.As(err, &again) {
+		if again := new(againError); errors.As(err, &again) {
 			err = nil
 		}
 		return Result{}, false, err
@@ -161,7 +161,7 @@ func (p *partial) expect(a answer, place string) error {
 	}
 	if p.size() > 0 { // the rest of something
 		if total >= 0 && total != p.total {
-			return &errAgain{err: fmt.Errorf("HTTP 206 with %d bytes, which do not lead to %d", a.ContentLength, p.total), whole: true}
+			return &againError{err: fmt.Errorf("HTTP 206 with %d bytes, which do not lead to %d", a.ContentLength, p.total), whole: true}
 		}
 		return nil
 	}
@@ -265,7 +265,7 @@ func (p *partial) broken(ctx context.Context, t *transfer, err error) error {
 	} else if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &errAgain{err: fmt.Errorf("broke off after %d bytes: %w", p.size(), err), blame: true}
+	return &againError{err: fmt.Errorf("broke off after %d bytes: %w", p.size(), err), blame: true}
 }
 
 // commit makes the object durable.
@@ -275,7 +275,7 @@ func (p *partial) commit(ctx context.Context) (Object, error) {
 	p.in = nil
 	if err != nil {
 		if err = local(err); !errors.Is(err, store.ErrFull) && ctx.Err() == nil {
-			err = &errAgain{err: err} // what could not be synced has to be written anew
+			err = &againError{err: err} // what could not be synced has to be written anew
 		}
 		return Object{}, err
 	}

@@ -260,6 +260,16 @@ func TestManyPiecesOfALargeObject(t *testing.T) {
 	}
 }
 
+// Pieces that lead nowhere are not gone on with for ever.
+func TestManyPiecesThatDoNotAddUp(t *testing.T) {
+	up := upstreamtest.New(t, upstreamtest.Files{file: noise(12 << 20)})
+	up.Always(file, upstreamtest.Truncate(1500_000, upstreamtest.IgnoreRange()))
+	_, err := newRoom(t).engine(t, nil).Fetch(t.Context(), fetch.Request{URL: up.URL + file, Want: []digest.Digest{sha256Of(nil)}})
+	if err == nil || errors.Is(err, fetch.ErrWrongBytes) || up.Count(file) != 5 {
+		t.Errorf("%v after %d requests", err, up.Count(file))
+	}
+}
+
 func mustID(t *testing.T, body []byte) store.ID {
 	t.Helper()
 	id, err := store.ParseID(sha256Of(body).Hex)
