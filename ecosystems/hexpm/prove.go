@@ -80,7 +80,9 @@ func (p *prover) repository(r *repository) {
 		p.pkg(r, trust, e, proven)
 	}
 	for e := range p.view.All(r.prefix + tarballsDir) {
-		if !proven[e.Path] {
+		name, _, _ := releaseOf(path.Base(e.Path), tarballSuffix)
+		// without its registry file, which is damaged then, nothing can be said of it
+		if _, listed := p.view.Lookup(r.prefix + packagesDir + name); listed && !proven[e.Path] {
 			p.report(e.Path, errors.New("no package of the registry lists it"))
 		}
 	}

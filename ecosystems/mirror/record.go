@@ -5,26 +5,27 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/BurntSushi/toml"
+
 	"github.com/offmirror/offmirror/fetch"
 )
 
 // recordedOptions is the driver's configuration as a snapshot records it: what
-// was asked for, without the secrets that a URL may carry.
+// was asked for, under the keys of the configuration, without the secrets that a
+// URL may carry.
 func recordedOptions(options any) (json.RawMessage, error) {
-	data, err := json.Marshal(options)
-	if err == nil {
-		var tree any
-		if err = json.Unmarshal(data, &tree); err == nil {
-			data, err = json.Marshal(redacted(tree))
-		}
-	}
+	text, err := toml.Marshal(options)
 	if err != nil {
 		return nil, fmt.Errorf("recording the options: %w", err)
 	}
-	return data, nil
+	var tree map[string]any
+	if err := toml.Unmarshal(text, &tree); err != nil {
+		return nil, fmt.Errorf("recording the options: %w", err)
+	}
+	return json.Marshal(redacted(tree))
 }
 
-// redacted replaces every URL in a decoded JSON value by its harmless form.
+// redacted replaces every URL in a decoded value by its harmless form.
 func redacted(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -34,6 +35,10 @@ func redacted(v any) any {
 	case []any:
 		for i := range v {
 			v[i] = redacted(v[i])
+		}
+	case []map[string]any:
+		for i := range v {
+			redacted(v[i])
 		}
 	case map[string]any:
 		for k := range v {
