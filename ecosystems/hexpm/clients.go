@@ -170,7 +170,11 @@ func (c clientGuide) further(r *repository) ecosystems.ClientSetup {
 				Text: "Name it on the dependencies that come from it", File: "mix.exs",
 				Code: fmt.Sprintf(`{:package, "~> 1.0", repo: %q}`, r.name),
 			},
-			{Text: fmt.Sprintf("An organisation of hex.pm (organization: %q) needs none of this: HEX_MIRROR leads there too", r.name)},
+			{
+				Text: fmt.Sprintf("An organisation of hex.pm (organization: %q) needs none of this but this variable in place of HEX_MIRROR, "+
+					"which Hex 2.6 follows for public packages only", r.name),
+				Code: "export HEX_TRUSTED_MIRROR_URL=" + c.url,
+			},
 		},
 	}
 }

@@ -114,6 +114,9 @@ func offerInstalls(t testing.TB, dir string, key elixirKey, installers ...instal
 		writeFile(t, filepath.Join(dir, "installs", i.elixir, hexFile+".ez"), hex)
 		writeFile(t, filepath.Join(dir, "installs", i.elixir, rebarFile), rebar3)
 	}
+	const rebar2 = "#!/bin/sh\necho rebar 2, which no system of ours asks for\n"
+	lists["rebar-1.x.csv"] = fmt.Sprintf("2.6.2,%x,1.0.0\n", sha512.Sum512([]byte(rebar2)))
+	writeFile(t, filepath.Join(dir, "installs/1.0.0/rebar-2.6.2"), rebar2)
 	for name, list := range lists {
 		writeFile(t, filepath.Join(dir, "installs", name), list)
 		writeFile(t, filepath.Join(dir, "installs", name+".signed"), key.sign(t, list))

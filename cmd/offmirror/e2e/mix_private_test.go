@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,11 +14,15 @@ import (
 // and come from the mirror without any key of the organisation.
 func testM11(t *testing.T) {
 	const key = "very-secret-0123456789"
+	const want = "secret 1.0.0 and leaf 1.1.0"
 	public := published(t).copied(t)
 	h := public.home
 	h.write("key.pem", public.read("key.pem"))
 	publish(h, "repository/repos/acme", "acme", "key.pem", elixir(pkg{name: "secret", version: "1.0.0",
 		deps: `{:leaf, "~> 1.0"}`}, `"secret %s and #{:leaf.name()}"`))
+	if err := os.Remove(filepath.Join(public.dir, "repos/acme/public_key")); err != nil { // hex.pm has none there
+		t.Fatal(err)
+	}
 	up := newPrivateUpstream(t, public.dir, key)
 
 	m := newMirror(t, up.URL, public)
@@ -41,17 +46,28 @@ token_env = "ACME_KEY"
 	}
 
 	withHex(t, func(t *testing.T, s system) {
-		for _, variable := range []string{"HEX_MIRROR", "HEX_TRUSTED_MIRROR_URL"} {
+		variables := []string{"HEX_TRUSTED_MIRROR_URL"}
+		if s == trixie { // Hex 2.6 follows HEX_MIRROR for public packages only
+			variables = append(variables, "HEX_MIRROR")
+		}
+		for _, variable := range variables {
 			served := m.with(t).serve()
 			p := newMixProject(t, s, `{:secret, "~> 1.0", organization: "acme"}`).trusts(public.publicKey)
 			p.env = append(p.env, variable+"="+served.URL)
 			p.mix("deps.get").ok("secret 1.0.0", "leaf 1.1.0")
-			p.says("Secret.name()", "secret 1.0.0 and leaf 1.1.0")
+			p.says("Secret.name()", want)
 			if len(served.find("/hex/repos/acme/tarballs/secret-1.0.0.tar")) != 1 {
 				t.Errorf("the package did not come from repos/acme: %v", served.asked())
 			}
 			served.missesOnly(versionCheck)
 		}
+
+		base := m.with(t).start("--config", config)
+		p := newMixProject(t, s, `{:secret, "~> 1.0", repo: "acme"}`).uses(base + "/hex").trusts(public.publicKey)
+		p.run("app", nil, "sh", "-ec", paste(t, instructions(t, m.with(t), "--config", config, "--url", base), "mix, repository acme",
+			func(string) bool { return true })).ok()
+		p.mix("deps.get").ok("secret 1.0.0", "leaf 1.1.0")
+		p.says("Secret.name()", want)
 	})
 }
 
