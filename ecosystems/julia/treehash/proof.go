@@ -1,0 +1,55 @@
+package treehash
+
+import (
+	"fmt"
+	"io"
+	"slices"
+)
+
+// What to hold objects against, for [Proof].
+var (
+	// Registry is what Julia 1.9 and later checks of a registry.
+	Registry = []Rule{Full}
+
+	// Package and Artifact are what some client or some tool of the past takes for the hash.
+	Package  = []Rule{GitTools, SkipEmpty, Full}
+	Artifact = []Rule{GitTools, SkipEmpty, Full}
+)
+
+// Proof returns a proof, as a fetch.Request takes it, that an object is a tarball whose
+// tree hash by one of the rules is want. Without a rule nothing satisfies it.
+//
+// The proof's errors are those of [Read] and [ErrMismatch]. It may be used by several
+// goroutines.
+func Proof(want Hash, rules ...Rule) func(body io.ReaderAt, size int64) error {
+	rules = slices.Clone(rules)
+	return func(body io.ReaderAt, size int64) error {
+		t, err := Read(io.NewSectionReader(body, 0, size), Options{})
+		if err != nil {
+			return err
+		}
+		return t.Check(want, rules...)
+	}
+}
+
+// Check returns nil if the tree's hash by one of the rules is want, and
+// [ErrMismatch], naming what it is instead, if not.
+func (t *Tree) Check(want Hash, rules ...Rule) error {
+	for _, r := range rules {
+		if t.Hash(r) == want && !want.IsZero() {
+			return nil
+		}
+	}
+	text := ""
+	var told []Hash
+	for _, r := range rules {
+		if h := t.Hash(r); !slices.Contains(told, h) {
+			told = append(told, h)
+			text += fmt.Sprintf(", %v (%v)", h, r)
+		}
+	}
+	if text == "" {
+		text = "  nothing that was asked for"
+	}
+	return fmt.Errorf("%w: it is %s, not %v", ErrMismatch, text[2:], want)
+}
