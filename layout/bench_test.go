@@ -151,3 +151,16 @@ func BenchmarkCurrentID(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkWatcher(b *testing.B) {
+	m := newMirror(b)
+	m.publish(files{"a": "1"})
+	w := m.Watch()
+	defer w.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.ID(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func identify(ecosystem string, l *List) string {
 
 func newIdentity(ecosystem string) hash.Hash {
 	sum := sha256.New()
-	io.WriteString(sum, "offmirror snapshot\n"+ecosystem+"\n")
+	_, _ = io.WriteString(sum, "offmirror snapshot\n"+ecosystem+"\n")
 	return sum
 }
 

@@ -251,11 +251,11 @@ func FuzzDecode(f *testing.F) {
 func TestListIsCompact(t *testing.T) {
 	const n = 200_000
 	path := func(i int) string { return fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10) }
-	measure := func() uint64 {
+	measure := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return int64(m.HeapAlloc)
 	}
 	before := measure()
 	s := mustSnapshot(t)
@@ -278,7 +278,6 @@ func TestListIsCompact(t *testing.T) {
 	}
 	data := encode(t, s)
 	runtime.KeepAlive(s)
-	s = nil
 	before = measure()
 	s, err := decode(bytes.NewReader(data), nil, len(data)/32)
 	if err != nil {

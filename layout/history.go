@@ -53,8 +53,10 @@ func (h *History) currentLink() string           { return h.folder() + "/current
 func (h *History) snapshotPath(id string) string { return h.folder() + "/" + id }
 
 // CurrentID returns the id of the published snapshot, or "" if there is none.
-func (h *History) CurrentID() (string, error) {
-	id, err := h.root.Readlink(h.currentLink())
+func (h *History) CurrentID() (string, error) { return h.currentIn(h.root, h.currentLink()) }
+
+func (h *History) currentIn(root *os.Root, link string) (string, error) {
+	id, err := root.Readlink(link)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -64,7 +64,7 @@ func (h *History) Publish(ctx context.Context, s *Snapshot) error {
 		if err := pointLink(h.root, h.treePath(spare), h.ecosystem); err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
-		live, spare = spare, other(spare)
+		spare = other(spare)
 	}
 	if current, err := h.CurrentID(); err != nil || current != s.ID {
 		h.step(StepCurrent)

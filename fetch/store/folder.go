@@ -48,7 +48,13 @@ func (s *Store) shard(b byte, create bool) (*shard, error) {
 	if s.closed && !create { // running commits may still finish
 		return nil, errClosed
 	}
-	home, err := s.openOrMake(fmt.Sprintf("%s/%02x", objectFolder, b), create)
+	path := fmt.Sprintf("%s/%02x", objectFolder, b)
+	home, err := openFolder(s.root, path)
+	if create && errors.Is(err, fs.ErrNotExist) {
+		if err = s.makeShards(); err == nil {
+			home, err = openFolder(s.root, path)
+		}
+	}
 	if err == nil {
 		s.shards[b].Store(home)
 	}
@@ -63,7 +69,11 @@ func (s *Store) temporary() (*folder, error) {
 		return nil, errClosed
 	}
 	if s.tmp == nil {
-		tmp, err := s.openOrMake(temporaryFolder, true)
+		err := s.root.MkdirAll(temporaryFolder, 0o755)
+		var tmp *folder
+		if err == nil {
+			tmp, err = openFolder(s.root, temporaryFolder)
+		}
 		if err != nil {
 			return nil, failure("open", temporaryFolder, err)
 		}
@@ -72,31 +82,16 @@ func (s *Store) temporary() (*folder, error) {
 	return s.tmp, nil
 }
 
-func (s *Store) openOrMake(path string, create bool) (*folder, error) {
-	f, err := openFolder(s.root, path)
-	if create && errors.Is(err, fs.ErrNotExist) {
-		if err := s.makeFolder(path); err != nil {
-			return nil, err
+// makeShards makes the folders of all objects at once, and them and what is above
+// durable, so that what is synced inside cannot be lost with them.
+func (s *Store) makeShards() error {
+	for b := range 256 {
+		if err := s.root.MkdirAll(fmt.Sprintf("%s/%02x", objectFolder, b), 0o755); err != nil {
+			return err
 		}
-		f, err = openFolder(s.root, path)
 	}
-	return f, err
-}
-
-// makeFolder makes a folder and everything above it durable, so that what is
-// synced inside cannot be lost with it.
-func (s *Store) makeFolder(path string) error {
-	if err := s.root.MkdirAll(path, 0o755); err != nil {
-		return err
-	}
-	for i := len(path) - 1; i >= 0; i-- {
-		parent := "."
-		if path[i] == '/' {
-			parent = path[:i]
-		} else if i > 0 {
-			continue
-		}
-		if err := syncFolderAt(s.root, parent); err != nil {
+	for _, path := range []string{objectFolder, "store", "."} {
+		if err := syncFolderAt(s.root, path); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Store) Put(ctx context.Context, data []byte) (ID, error) {
 	if err != nil {
 		return ID{}, err
 	}
-	defer in.Discard()
+	defer func() { _ = in.Discard() }()
 	if _, err := io.Copy(in, bytes.NewReader(data)); err != nil {
 		return ID{}, err
 	}

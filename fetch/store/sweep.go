@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,19 +22,20 @@ func (s *Store) Sweep() error {
 	if err := s.sweepTemporary(); err != nil {
 		return err
 	}
-	for b := range 256 {
+	var failed [256]error
+	firstThenRest(256, func(b int) {
 		home, err := s.shard(byte(b), false)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue
+			return
 		}
 		if err == nil {
 			err = SyncFolder(home.dir)
 		}
 		if err != nil {
-			return failure("sync", fmt.Sprintf("%s/%02x", objectFolder, b), err)
+			failed[b] = failure("sync", fmt.Sprintf("%s/%02x", objectFolder, b), err)
 		}
-	}
-	return nil
+	})
+	return cmp.Or(failed[:]...)
 }
 
 func (s *Store) sweepTemporary() error {

@@ -21,7 +21,7 @@ func benchmarkHandler(b *testing.B, headers ...string) {
 	m := newMirror(b)
 	m.publish("hex", files{"tarballs/plug-1.0.tar": strings.Repeat("x", 24<<10)})
 	site := m.site()
-	r := httptest.NewRequest("GET", "/hex/tarballs/plug-1.0.tar", nil)
+	r := httptest.NewRequest(http.MethodGet, "/hex/tarballs/plug-1.0.tar", nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

@@ -21,6 +21,7 @@ const (
 // mount is one ecosystem of a site.
 type mount struct {
 	history *layout.History
+	watch   *layout.Watcher // for as long as the site is
 	make    Maker
 
 	now     atomic.Pointer[published]
@@ -46,7 +47,7 @@ func (p *published) Modified() time.Time { return p.since }
 // except for the request that finds it changed; the others meanwhile get what
 // was there before.
 func (m *mount) current() (*published, error) {
-	id, err := m.history.CurrentID()
+	id, err := m.watch.ID()
 	was := m.now.Load()
 	if err != nil {
 		return was, ifNone(was, err)

@@ -270,7 +270,7 @@ func TestWriteDeadlines(t *testing.T) {
 	}
 	given := func(path string) time.Duration {
 		w := &deadlines{ResponseRecorder: *httptest.NewRecorder()}
-		s.http.Handler.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		s.http.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		if len(w.set) == 0 || !w.set[0].IsZero() {
 			t.Fatalf("%s: deadlines %v, want none at first", path, w.set)
 		}
@@ -280,7 +280,7 @@ func TestWriteDeadlines(t *testing.T) {
 		t.Errorf("the big file gets %v more", extra)
 	}
 	w := &deadlines{ResponseRecorder: *httptest.NewRecorder()}
-	s.http.Handler.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	s.http.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if len(w.set) != 1 || !w.set[0].IsZero() {
 		t.Errorf("a page has the deadlines %v", w.set)
 	}

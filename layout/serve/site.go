@@ -103,7 +103,7 @@ func (s *Site) mount(ecosystem string) *mount {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mounts[ecosystem] == nil {
-		s.mounts[ecosystem] = &mount{history: history, make: s.make}
+		s.mounts[ecosystem] = &mount{history: history, watch: history.Watch(), make: s.make}
 	}
 	return s.mounts[ecosystem]
 }

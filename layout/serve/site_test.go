@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,7 +135,7 @@ func TestRunningAnswersKeepTheirSnapshot(t *testing.T) {
 	m.publish("hex", files{"names": "newer"})
 	expect(t, ask(t, site, "GET", "/hex/names"), 200, "newer")
 	rest, err := io.ReadAll(resp.Body)
-	if err != nil || !bytes.Equal(append(head, rest...), old) {
+	if err != nil || !bytes.Equal(slices.Concat(head, rest), old) {
 		t.Errorf("the running answer broke: %d bytes, %v", len(rest), err)
 	}
 }
@@ -153,7 +154,7 @@ func TestSiteWhilePublishing(t *testing.T) {
 					return
 				default:
 				}
-				if resp := ask(t, site, "GET", "/hex/names"); resp.StatusCode != 200 {
+				if resp := ask(t, site, "GET", "/hex/names"); resp.StatusCode != http.StatusOK {
 					t.Errorf("status %d", resp.StatusCode)
 					return
 				}
@@ -230,12 +231,12 @@ func TestPages(t *testing.T) {
 	for _, path := range []string{"/hex", "/hex/", "/hex/@" + old.ID, "/hex/@" + old.ID + "/"} {
 		resp := ask(t, site, "GET", path)
 		page := body(t, resp)
-		if resp.StatusCode != 200 || !strings.Contains(page, old.ID) || !strings.Contains(page, s.ID) {
+		if resp.StatusCode != http.StatusOK || !strings.Contains(page, old.ID) || !strings.Contains(page, s.ID) {
 			t.Errorf("%s: %d\n%s", path, resp.StatusCode, page)
 		}
 		_, link, _ := strings.Cut(page, `href="`)
 		link, _, _ = strings.Cut(link, `"`)
-		at := httptest.NewRequest("GET", path, nil).URL
+		at := httptest.NewRequest(http.MethodGet, path, nil).URL
 		target, err := at.Parse(link)
 		if err != nil || !strings.HasPrefix(target.Path, "/hex/@") {
 			t.Errorf("%s: link %q leads to %v, %v", path, link, target, err)
@@ -243,7 +244,7 @@ func TestPages(t *testing.T) {
 	}
 	expect(t, ask(t, site, "HEAD", "/nothing"), 404, "not found\n")
 	for _, path := range []string{"/", "/hex", "/hex/names"} {
-		if resp := ask(t, site, "POST", path); resp.StatusCode != 405 {
+		if resp := ask(t, site, "POST", path); resp.StatusCode != http.StatusMethodNotAllowed {
 			t.Errorf("POST %s: %d", path, resp.StatusCode)
 		}
 	}

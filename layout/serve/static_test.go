@@ -167,10 +167,10 @@ func TestRange(t *testing.T) {
 		}
 	}
 	resp := ask(t, h, "GET", "/tarballs/plug-1.0.tar", "Range: bytes=10-")
-	if resp.StatusCode != 416 || resp.Header.Get("Content-Range") != "bytes */10" {
+	if resp.StatusCode != http.StatusRequestedRangeNotSatisfiable || resp.Header.Get("Content-Range") != "bytes */10" {
 		t.Errorf("range beyond the end: %d, %q", resp.StatusCode, resp.Header.Get("Content-Range"))
 	}
-	if resp := ask(t, h, "HEAD", "/tarballs/plug-1.0.tar", "Range: bytes=2-4"); resp.StatusCode != 206 || resp.ContentLength != 3 {
+	if resp := ask(t, h, "HEAD", "/tarballs/plug-1.0.tar", "Range: bytes=2-4"); resp.StatusCode != http.StatusPartialContent || resp.ContentLength != 3 {
 		t.Errorf("HEAD with a range: %d, length %d", resp.StatusCode, resp.ContentLength)
 	}
 }
@@ -178,7 +178,7 @@ func TestRange(t *testing.T) {
 func TestSlashes(t *testing.T) {
 	_, _, h := staticOf(t)
 	for _, path := range []string{"/tarballs/plug-1.0.tar", "//tarballs/plug-1.0.tar", "/tarballs//plug-1.0.tar", "/tarballs/plug-1.0.tar/", "///tarballs///plug-1.0.tar//"} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.Path = path
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -212,7 +212,7 @@ func TestMethods(t *testing.T) {
 	_, _, h := staticOf(t)
 	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "TRACE"} {
 		resp := ask(t, h, method, "/names")
-		if resp.StatusCode != 405 || resp.Header.Get("Allow") != "GET, HEAD" {
+		if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s: %d, Allow %q", method, resp.StatusCode, resp.Header.Get("Allow"))
 		}
 	}
@@ -230,7 +230,7 @@ func TestDamagedObject(t *testing.T) {
 	}
 	for range 2 {
 		resp := ask(t, h, "GET", "/names")
-		if resp.StatusCode != 500 || resp.Header.Get("ETag") != "" || len(body(t, resp)) > 100 {
+		if resp.StatusCode != http.StatusInternalServerError || resp.Header.Get("ETag") != "" || len(body(t, resp)) > 100 {
 			t.Errorf("%d with ETag %q", resp.StatusCode, resp.Header.Get("ETag"))
 		}
 		if err := m.root.Remove(m.store.Path(e.Object)); err != nil && !os.IsNotExist(err) {
@@ -264,7 +264,7 @@ func TestSendfileIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &sink{ResponseRecorder: *httptest.NewRecorder()}
-	s.http.Handler.ServeHTTP(w, httptest.NewRequest("GET", "/hex/tarballs/big", nil))
+	s.http.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/hex/tarballs/big", nil))
 	if w.fromFile != int64(len(content)) {
 		t.Errorf("%d of %d bytes went from the file to the connection", w.fromFile, len(content))
 	}
