@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -23,6 +24,47 @@ func recordedOptions(options any) (json.RawMessage, error) {
 		return nil, fmt.Errorf("recording the options: %w", err)
 	}
 	return json.Marshal(redacted(tree))
+}
+
+// RecalledOptions sets the options that a snapshot records, which is how a mirror
+// without a configuration knows what it holds. Options that this version does not
+// know are passed over.
+func RecalledOptions(recorded json.RawMessage, options any) error {
+	var tree map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(recorded))
+	decoder.UseNumber()
+	if err := decoder.Decode(&tree); err != nil {
+		return err
+	}
+	text, err := toml.Marshal(plain(tree))
+	if err != nil {
+		return err
+	}
+	return toml.Unmarshal(text, options)
+}
+
+// plain gives the numbers of a decoded JSON value the types that TOML tells
+// apart, and drops nulls, which it does not have.
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			if v[k] = plain(v[k]); v[k] == nil {
+				delete(v, k)
+			}
+		}
+	}
+	return v
 }
 
 // redacted replaces every URL in a decoded value by its harmless form.

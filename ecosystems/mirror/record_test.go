@@ -3,6 +3,8 @@ package mirror
 import (
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRecordedOptionsUseTheKeysOfTheConfigurationAndHoldNoSecrets(t *testing.T) {
@@ -19,5 +21,36 @@ func TestRecordedOptionsUseTheKeysOfTheConfigurationAndHoldNoSecrets(t *testing.
 	want := `{"deep_every":"1h0m0s","mirrors":["https://a.test/x?token=REDACTED"],"repositories":[{"upstream":"https://b.test/"}]}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v\nwant %s", got, err, want)
+	}
+}
+
+func TestOptionsAreRecalledAsTheyWereRecorded(t *testing.T) {
+	type options struct {
+		Names []string          `toml:"names"`
+		Flag  bool              `toml:"flag"`
+		Count int64             `toml:"count"`
+		Ratio float64           `toml:"ratio"`
+		Every time.Duration     `toml:"every"`
+		Sub   []struct{ N int } `toml:"sub"`
+	}
+	want := options{[]string{"a", "b"}, true, 1 << 60, 0.5, time.Minute, []struct{ N int }{{1}, {2}}}
+	recorded, err := recordedOptions(&want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := options{Flag: false, Names: []string{"default"}}
+	if err := RecalledOptions(recorded, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if err := RecalledOptions([]byte(`{"unknown":1,"names":null,"flag":true}`), &got); err != nil {
+		t.Errorf("of a newer version: %v", err)
+	}
+	for _, bad := range []string{``, `[]`, `{"count":"x"}`, `{"names":[[1]]}`} {
+		if err := RecalledOptions([]byte(bad), &got); err == nil {
+			t.Errorf("%s accepted", bad)
+		}
 	}
 }
