@@ -198,14 +198,14 @@ func (e *Engine) take(ctx context.Context, t *transfer, a answer, p *partial, pl
 		return Result{}, err
 	}
 	t.hop.told()
+	if document {
+		e.journal.put(recordKey("document", place), record{
+			id: p.in.ID(), size: p.size(), etag: a.Header.Get("ETag"), modified: a.Header.Get("Last-Modified"),
+		})
+	}
 	obj, err := p.commit(ctx)
 	if err != nil {
 		return Result{}, err
-	}
-	if document {
-		e.journal.put(recordKey("document", place), record{
-			id: obj.ID, size: obj.Size, etag: a.Header.Get("ETag"), modified: a.Header.Get("Last-Modified"),
-		})
 	}
 	return Result{Object: obj, Outcome: Fetched, From: Redact(place)}, nil
 }

@@ -53,8 +53,9 @@ func recordKey(kind, text string) journalKey {
 }
 
 // journal is the engine's memory of documents, in a file to which each result is
-// appended at once, after its object is durable: nothing of it is lost when the
-// process is killed. Of several lines with the same key the last one holds.
+// appended at once, before its object becomes durable: nothing of it is lost when
+// the process is killed, and a record whose object is not in the store counts as
+// none. Of several lines with the same key the last one holds.
 //
 //	KEY OBJECT SIZE KIND "ETAG" "LAST-MODIFIED" CHECKSUM
 //

@@ -268,9 +268,14 @@ func (p *partial) broken(ctx context.Context, t *transfer, err error) error {
 	return &againError{err: fmt.Errorf("broke off after %d bytes: %w", p.size(), err), blame: true}
 }
 
-// commit makes the object durable.
+// commit makes the object durable. What the journal has to know of it is written
+// before: a record of an object that is not there counts as none, but an object
+// without its record would be fetched again after a kill between the two.
 func (p *partial) commit(ctx context.Context) (Object, error) {
 	size := p.in.Size()
+	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && len(p.r.Want) > 0 {
+		p.e.journal.put(recordKey("want", wantText(p.r.Want)), record{id: p.in.ID(), size: size})
+	}
 	id, err := p.in.Commit(ctx)
 	p.in = nil
 	if err != nil {
@@ -278,9 +283,6 @@ func (p *partial) commit(ctx context.Context) (Object, error) {
 			err = &againError{err: err} // what could not be synced has to be written anew
 		}
 		return Object{}, err
-	}
-	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && len(p.r.Want) > 0 {
-		p.e.journal.put(recordKey("want", wantText(p.r.Want)), record{id: id, size: size})
 	}
 	return Object{ID: id, Size: size}, nil
 }
