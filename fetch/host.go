@@ -182,5 +182,5 @@ func (h *host) pause(first, longest time.Duration, attempt int, _ *http.Response
 
 // random returns a time up to n.
 func random(n time.Duration) time.Duration {
-	return rand.N(n + 1) //nolint:gosec // it spreads requests; nobody gains by guessing it
+	return rand.N(n + 1)
 }

@@ -27,7 +27,7 @@ func readJustLocal(name string) (justLocal, error) {
 	if err != nil {
 		return justLocal{}, err
 	}
-	f, err := os.Open(name) //nolint:gosec // the file is named by the configuration
+	f, err := os.Open(name)
 	if err != nil {
 		return justLocal{}, err
 	}

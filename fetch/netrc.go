@@ -16,7 +16,7 @@ func netrc(file, host string) (user, password string, found bool, err error) {
 	if err != nil {
 		return "", "", false, err
 	}
-	f, err := os.Open(file) //nolint:gosec // the file is named by the configuration
+	f, err := os.Open(file)
 	if err != nil {
 		return "", "", false, err
 	}

@@ -43,7 +43,7 @@ func (p *program) initialize(c *cli.Context) error {
 	if file == "" {
 		file = filepath.Join(p.folder, config.FileName)
 	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // the file that its user named
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return usagef("%s exists and is not overwritten: remove it first, or name another file with --config", file)
 	}

@@ -102,7 +102,7 @@ func badUsage(_ *cli.Context, err error, _ bool) error { return usagef("%v", err
 
 // openLog opens the file of --log-file for appending.
 func openLog(file string) (io.Writer, error) {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644) //nolint:gosec // the file that its user named
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, usagef("--log-file: %v", err)
 	}

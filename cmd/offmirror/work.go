@@ -56,7 +56,7 @@ func (p *program) prepare(c *cli.Context) (*work, error) {
 func (p *program) adoptFrom(root string, sections []*config.Section) error {
 	m, err := mirror.Open(root, mirror.Config{})
 	if err != nil {
-		return nil //nolint:nilerr // nothing is recorded in a mirror that there is not
+		return nil // nothing is recorded in a mirror that there is not
 	}
 	defer m.Close()
 	return adoptRecorded(m, sections)

@@ -62,7 +62,7 @@ func Load(file string, known []ecosystems.Ecosystem) (*Config, error) {
 	if info.Size() > maxSize {
 		return nil, &Error{File: file, Problem: fmt.Sprintf("has %d bytes, more than a configuration can have (%d)", info.Size(), maxSize)}
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // the file that its user named
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, &Error{File: file, Problem: plain(err).Error()}
 	}

@@ -52,8 +52,7 @@ func checkTags(t *testing.T, st reflect.Type, seen map[reflect.Type]bool) {
 		return
 	}
 	seen[st] = true
-	for i := range st.NumField() {
-		f := st.Field(i)
+	for f := range st.Fields() {
 		if !f.IsExported() || f.Tag.Get("toml") == "-" {
 			continue
 		}

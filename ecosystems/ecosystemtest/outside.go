@@ -3,6 +3,7 @@ package ecosystemtest
 import (
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -100,9 +101,7 @@ func get(t *testing.T, h http.Handler, path string, header http.Header) *httptes
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.URL.Path, r.RequestURI = path, path
-	for k, v := range header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	_, _ = io.Copy(io.Discard, w.Result().Body)

@@ -60,10 +60,8 @@ func (s *settings) setSelection(o *Options) (err error) {
 	if s.deepEvery <= 0 {
 		return fmt.Errorf("deep_every: %s is no interval, the default is %s", s.deepEvery, defaults().DeepEvery)
 	}
-	for _, file := range o.Locks {
-		if file == "" {
-			return fmt.Errorf("locks: an empty file name")
-		}
+	if slices.Contains(o.Locks, "") {
+		return fmt.Errorf("locks: an empty file name")
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func newRoom(dir, budgetText string) (*room, error) {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return nil, fmt.Errorf("free space of %s: %w", dir, err)
 	}
-	free := max(0, int64(fs.Bavail)*int64(fs.Bsize)-reserve)
+	free := max(0, int64(fs.Bavail)*int64(fs.Bsize)-reserve) //nolint:unconvert // Bsize has 32 bits elsewhere
 	if budget > 0 && budget < free {
 		return &room{limit: budget, budget: true}, nil
 	}

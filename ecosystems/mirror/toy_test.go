@@ -22,12 +22,11 @@ import (
 
 // toy is the smallest ecosystem: an index of lines "SHA256 PATH", and the files.
 type toy struct {
-	url     string
-	revise  func(context.Context, ecosystems.Input, func(ecosystems.Item, error) bool) // after the content
-	expect  ecosystems.Expectation
-	extra   []ecosystems.Item
-	proof   func(path string) error
-	noState bool
+	url    string
+	revise func(context.Context, ecosystems.Input, func(ecosystems.Item, error) bool) // after the content
+	expect ecosystems.Expectation
+	extra  []ecosystems.Item
+	proof  func(path string) error
 }
 
 type toyState struct{ Index string }

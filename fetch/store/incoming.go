@@ -62,7 +62,7 @@ func (s *Store) Resume(name string) (*Incoming, error) {
 	defer buffers.Put(buffer)
 	in.size, err = io.CopyBuffer(onlyWriter{in.hash}, onlyReader{in.file}, *buffer)
 	if err != nil {
-		in.end()
+		_ = in.end()
 		return nil, failure("read", temporaryFolder+"/"+in.name, err)
 	}
 	return in, nil
