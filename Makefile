@@ -47,8 +47,10 @@ $(CACHE)/bin/$(LINT)-$(LINT_VERSION):
 e2e: build ## the real clients against a mirror, each in a network of its own
 	.ci/e2e
 
-bench: ## offmirror and its peers side by side, as ratios
-	$(GO) run ./cmd/mirrorbench
+bench: build ## offmirror and its peers side by side, as ratios
+	cmd/mirrorbench/install-peers.sh
+	$(BUILD) -o bin/mirrorbench ./cmd/mirrorbench
+	bin/mirrorbench -offmirror bin/offmirror $(BENCH)
 
 faults: ## kill -9, hostile upstreams, damaged media: more rounds than "make test" has
 	OFFMIRROR_FAULT_ROUNDS=100 $(GO) test -count=1 -timeout 60m -run 'Fault|Kill|Hostile|Damage' ./...
