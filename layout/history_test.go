@@ -70,6 +70,7 @@ func TestWriteAndLoad(t *testing.T) {
 }
 
 func TestSameContentSameSnapshot(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	f := files{"a": "one"}
 	first := m.write(f)
@@ -108,6 +109,7 @@ func TestWriteRefusesAndStops(t *testing.T) {
 }
 
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	from, to := newMirror(t), newMirror(t)
 	s := from.write(files{"a": "one"})
 	var b bytes.Buffer
@@ -139,6 +141,7 @@ func TestAdopt(t *testing.T) {
 }
 
 func TestDamagedSnapshotFile(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	s := m.publish(files{"a": "one", "b": "two"})
 	data, err := m.root.ReadFile(m.snapshotPath(s.ID))
@@ -190,6 +193,7 @@ func TestOpenFindsAChangedSize(t *testing.T) {
 }
 
 func TestTagsForgetAndList(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	var ids []string
 	for i, content := range []string{"one", "two", "three"} {

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,14 +53,18 @@ type files map[string]string
 
 func (m *mirror) entries(f files) []Entry {
 	m.t.Helper()
-	var entries []Entry
-	for _, p := range slices.Sorted(maps.Keys(f)) {
-		id, err := m.store.Put(context.Background(), []byte(f[p]))
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		entries = append(entries, Entry{p, id, int64(len(f[p]))})
+	entries := make([]Entry, len(f))
+	var group sync.WaitGroup // one group of commits costs little more than one commit
+	for i, p := range slices.Sorted(maps.Keys(f)) {
+		group.Go(func() {
+			id, err := m.store.Put(context.Background(), []byte(f[p]))
+			if err != nil {
+				m.t.Error(err)
+			}
+			entries[i] = Entry{p, id, int64(len(f[p]))}
+		})
 	}
+	group.Wait()
 	return entries
 }
 

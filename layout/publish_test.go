@@ -15,6 +15,7 @@ import (
 )
 
 func TestPublishSwapsWholeTrees(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	if _, err := m.root.Lstat("toy"); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal("there is a tree before the first publication")
@@ -69,6 +70,7 @@ func TestTreesAreHardLinks(t *testing.T) {
 
 // After the first publication the work is as large as the difference.
 func TestWorkGrowsWithTheDifference(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	m.publish(manyFiles(100, 0))
 	count := func(publish func()) (links, removals int) {
@@ -108,24 +110,19 @@ func TestWorkGrowsWithTheDifference(t *testing.T) {
 
 // Whatever is published after whatever: the tree is the snapshot.
 func TestAnySequenceOfPublications(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
+	t.Parallel()
+	m := newMirror(t)
+	rapid.Check(t, func(t *rapid.T) {
+		f := files{}
+		var paths Paths
+		for _, p := range rapid.SliceOfN(rapid.StringMatching(`[ab](/[ab]){0,2}`), 0, 6).Draw(t, "paths") {
+			if paths.Add(p) == nil {
+				f[p] = rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "content")
+			}
 		}
-		m := openMirror(t, dir)
-		for range rapid.IntRange(1, 4).Draw(rt, "publications") {
-			f := files{}
-			var paths Paths
-			for _, p := range rapid.SliceOfN(rapid.StringMatching(`[ab](/[ab]){0,2}`), 0, 6).Draw(rt, "paths") {
-				if paths.Add(p) == nil {
-					f[p] = rapid.SampledFrom([]string{"", "1", "2"}).Draw(rt, "content")
-				}
-			}
-			m.publish(f)
-			if diff := cmp.Diff(f, m.served()); diff != "" {
-				rt.Fatal(diff)
-			}
+		m.publish(f)
+		if diff := cmp.Diff(f, m.served()); diff != "" {
+			t.Fatal(diff)
 		}
 	})
 }
@@ -149,6 +146,7 @@ func TestRepairOfAMeddledTree(t *testing.T) {
 	content := files{"x/a": "one", "x/b": "two", "y/c": "three"}
 	for name, do := range meddle {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := newMirror(t)
 			m.publish(content)
 			tree, err := m.root.OpenRoot("state/trees/toy/a") // the one that is served
@@ -176,6 +174,7 @@ func TestRepairOfAMeddledTree(t *testing.T) {
 			}
 		})
 		t.Run(name+", noticed while publishing", func(t *testing.T) {
+			t.Parallel()
 			m := newMirror(t)
 			m.publish(content)
 			spare, err := m.root.OpenRoot("state/trees/toy/b")
@@ -198,6 +197,7 @@ func must(t testing.TB, err error) {
 }
 
 func TestRebuildMendsLinksToADamagedObject(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	s := m.publish(files{"a": "one"})
 	e, _ := s.Lookup("a")
@@ -212,6 +212,7 @@ func TestRebuildMendsLinksToADamagedObject(t *testing.T) {
 }
 
 func TestForgottenBase(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	first := m.publish(files{"a": "1"})
 	m.publish(files{"a": "2"})
@@ -223,6 +224,7 @@ func TestForgottenBase(t *testing.T) {
 }
 
 func TestPublishFails(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	old := files{"a": "1"}
 	m.publish(old)
@@ -268,6 +270,7 @@ func TestForeignFolderInTheWay(t *testing.T) {
 }
 
 func TestMirrorMayBeMoved(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	m := openMirror(t, dir+"")
 	f := manyFiles(20, 0)
@@ -312,6 +315,7 @@ func TestCopyWhereLinksAreImpossible(t *testing.T) {
 }
 
 func TestManyLinksToOneObject(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	f := files{}
 	for i := range 3000 {
