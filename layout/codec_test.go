@@ -179,6 +179,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"sizes overflow":    {signed(2, object("1").String()+" 9223372036854775807 a\n", line("b")), "impossible size"},
 		"endless line":      {head + "\n" + strings.Repeat("x", 1<<20), "line too long"},
 		"long line":         {signed(1, line(strings.Repeat("a/", 3000)+"a")), "want SHA256"},
+		"header of commas":  {strings.Repeat(",", maxCommas+1) + "\n", "too many"},
 		"endless header":    {strings.Repeat(" ", maxHeader+1<<17), "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {

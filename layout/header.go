@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,7 @@ type Header struct {
 	Bytes     int64           `json:"bytes"`              // of all files; set when written
 	Config    json.RawMessage `json:"config,omitempty"`   // what was asked for
 	Upstream  json.RawMessage `json:"upstream,omitempty"` // what upstream said it was
-	Missing   []Missing       `json:"missing,omitempty"`  // what should be here and is not
+	Missing   []Missing       `json:"missing,omitempty"`  // what should be here and is not; of very many the first ones
 }
 
 // Missing is an item that a snapshot lacks.
@@ -32,12 +33,17 @@ type Missing struct {
 
 const (
 	format         = 1
-	maxHeader      = 32 << 20 // bytes of JSON
-	snapshotDigits = 32       // of an id
+	maxHeader      = 64 << 20 // bytes of JSON
+	maxCommas      = 2 << 20  // in it: bounds what it can be unpacked to
+	maxMissing     = 100_000
+	snapshotDigits = 32 // of an id
 )
 
 func parseHeader(line []byte) (Header, error) {
 	var h Header
+	if bytes.Count(line, []byte{','}) > maxCommas {
+		return Header{}, fmt.Errorf("header: holds too many values")
+	}
 	if err := json.Unmarshal(line, &h); err != nil {
 		return Header{}, fmt.Errorf("header: %w", err)
 	}
@@ -67,6 +73,15 @@ func validEcosystem(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && s[0] != '-'
+}
+
+// someMissing shortens a list that would make headers too large.
+func someMissing(all []Missing) []Missing {
+	if len(all) <= maxMissing {
+		return all
+	}
+	rest := Missing{Reason: fmt.Sprintf("and %d more", len(all)-maxMissing)}
+	return append(slices.Clip(all[:maxMissing]), rest)
 }
 
 // tellsTheSame reports whether two headers say the same of config, upstream and missing items.

@@ -246,6 +246,7 @@ func (h *History) Write(ctx context.Context, header Header, entries iter.Seq[Ent
 	}
 	header.Format, header.Ecosystem, header.ID = format, h.ecosystem, identify(h.ecosystem, l)
 	header.Files, header.Bytes, header.Time = int64(l.Len()), l.Total(), header.Time.UTC()
+	header.Missing = someMissing(header.Missing)
 	s := &Snapshot{Header: header, List: l, objects: h.objects}
 	return s, h.keep(s)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -273,5 +274,24 @@ func TestAmbiguousPrefix(t *testing.T) {
 	}
 	if id, err := m.Resolve("abab0"); err != nil || id != "abab"+strings.Repeat("0", 28) {
 		t.Errorf("Resolve = %s, %v", id, err)
+	}
+}
+
+func TestVeryManyMissing(t *testing.T) {
+	t.Parallel()
+	m := newMirror(t)
+	header := Header{Missing: make([]Missing, maxMissing+7)}
+	for i := range header.Missing {
+		header.Missing[i] = Missing{Path: fmt.Sprint("a/long/enough/path/", i), Name: "name 1.0", Reason: "GET https://example.com/a/path: status 404", Absent: true}
+	}
+	s, err := m.Write(t.Context(), header, slices.Values(m.entries(files{"a": "1"})))
+	must(t, err)
+	got, err := m.Header(s.ID)
+	must(t, err)
+	if n := len(got.Missing); n != maxMissing+1 || got.Missing[n-1].Reason != "and 7 more" {
+		t.Errorf("%d missing, the last is %v", n, got.Missing[n-1])
+	}
+	if len(header.Missing) != maxMissing+7 || header.Missing[maxMissing].Path == "" {
+		t.Error("the caller's list was changed")
 	}
 }

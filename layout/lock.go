@@ -53,6 +53,11 @@ func Lock(root *os.Root) (*RootLock, error) {
 		return nil, fmt.Errorf("%s is being changed by %s; %w", root.Name(), readHolder(f), ErrLocked)
 	}
 	l := &RootLock{flock: fl, file: f}
+	if !l.sameFile() { // the lock would be another mirror's
+		_ = fl.Unlock()
+		f.Close()
+		return nil, fmt.Errorf("lock %s: %s does not lead to the mirror any more; run again", lockPath, root.Name())
+	}
 	host, _ := os.Hostname()
 	text, err := json.Marshal(lockHolder{PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)})
 	if err == nil {
@@ -63,6 +68,16 @@ func Lock(root *os.Root) (*RootLock, error) {
 		return nil, failure("write", lockPath, err)
 	}
 	return l, nil
+}
+
+// sameFile reports whether the locked path is the file that was opened in the root.
+func (l *RootLock) sameFile() bool {
+	ours, err := l.file.Stat()
+	if err != nil {
+		return false
+	}
+	locked, err := l.flock.Stat()
+	return err == nil && os.SameFile(ours, locked)
 }
 
 func (l *RootLock) write(text []byte) error {

@@ -59,3 +59,18 @@ func TestLockCannotLeadOut(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 }
+
+func TestLockOfAMovedRoot(t *testing.T) {
+	m := newMirror(t)
+	dir := m.root.Name()
+	must(t, os.Rename(dir, dir+"-moved"))
+	must(t, os.MkdirAll(dir+"/state", 0o755)) // another mirror takes its place
+	must(t, os.WriteFile(dir+"/"+lockPath, nil, 0o600))
+	if _, err := Lock(m.root); err == nil || !strings.Contains(err.Error(), "does not lead") {
+		t.Errorf("Lock = %v", err)
+	}
+	l, err := Lock(openMirror(t, dir).root)
+	must(t, err)
+	must(t, l.Unlock())
+	must(t, os.RemoveAll(dir+"-moved"))
+}
