@@ -16,6 +16,7 @@ type Bench struct {
 	remarks io.Writer
 
 	folders     int       // made by fresh
+	profiles    int       // syncs that were profiled
 	small, many *Upstream // started when first used
 	mirror      string    // root of the mirror of many, once it was synced
 	firstSync   Measurement
@@ -36,6 +37,12 @@ func (b *Bench) prepare(ctx context.Context) (cleanup func() error, err error) {
 	}
 	cleanup = func() error { return os.RemoveAll(work) }
 	if b.Work, err = filepath.Abs(work); err != nil {
+		return cleanup, err
+	}
+	if b.Profile != "" {
+		if b.Profile, err = filepath.Abs(b.Profile); err == nil {
+			err = os.MkdirAll(b.Profile, 0o755)
+		}
 		return cleanup, err
 	}
 	if b.Offmirror != "" {

@@ -36,6 +36,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, remarks io.Write
 		switch word, rest := args[0], args[1:]; {
 		case word == upstreamWord && len(rest) == 1:
 			return serveUpstream(ctx, rest[0], in, out)
+		case word == profileWord && len(rest) == 1:
+			return syncProfiled(ctx, rest[0])
 		case word == floorWord && len(rest) == 2:
 			return fetchNothing(ctx, rest[0], rest[1])
 		case word == diskWord && len(rest) == 4:

@@ -10,6 +10,10 @@ import (
 // syncs the upstream's whole repository into folder/mirror. Everything that
 // offmirror does by default is on; only the number of requests is set.
 func (b *Bench) syncCommand(u *Upstream, folder string) (Command, error) {
+	if b.Profile != "" {
+		b.profiles++
+		return b.profiledCommand(u, folder, fmt.Sprintf("sync-%02d", b.profiles))
+	}
 	file := folder + "/offmirror.toml"
 	config := offmirrorConfig(u, folder+"/mirror", b.Concurrency)
 	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {

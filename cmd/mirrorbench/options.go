@@ -27,6 +27,7 @@ type Options struct {
 	ServeFor    time.Duration // how long each server is loaded
 	Work        string        // folder for a temporary folder that holds everything
 	Offmirror   string        // program; built from the module in the current folder if empty
+	Profile     string        // folder for profiles of offmirror, or empty
 	DropCaches  bool
 	JSON        bool
 }
@@ -51,6 +52,7 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.DurationVar(&o.ServeFor, "serve-for", 5*time.Second, "how long each server is loaded")
 	f.StringVar(&o.Work, "work", "", "`folder` on the disk to be measured, for a temporary folder with everything (default: the system's)")
 	f.StringVar(&o.Offmirror, "offmirror", "", "the `program` to measure (default: built from the module in the current folder)")
+	f.StringVar(&o.Profile, "profile", "", "run offmirror's packages inside this program, and write profiles of each sync into this `folder`")
 	f.BoolVar(&o.DropCaches, "drop-caches", false, "drop the page cache before each run (root only)")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line on stdout instead of tables")
 	o.Bytes, o.ManyBytes = 820_000_000, 1_100_000_000

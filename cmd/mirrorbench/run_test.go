@@ -112,6 +112,27 @@ func TestUnchangedAndGrowthUseOneMirror(t *testing.T) {
 	}
 }
 
+// TestProfiledSyncIsARealOne also shows that the generated upstream is one that
+// offmirror accepts.
+func TestProfiledSyncIsARealOne(t *testing.T) {
+	folder := t.TempDir()
+	out := benchmark(t, "--section unchanged,growth --changes 2 --json --profile "+folder)
+	if got := figures(t, out, "first sync"); got["requests"] != 8 {
+		t.Errorf("the first sync made %v requests, want 8: 2 indexes, 2 packages, 4 tarballs", got["requests"])
+	}
+	if got := figures(t, out, "sync without changes"); got["requests"] != 2 || got["not_modified"] != 2 {
+		t.Errorf("the second sync's figures are %v, want 2 requests, both not modified", got)
+	}
+	if got := figures(t, out, "k = 2"); got["requests"] != 6 {
+		t.Errorf("after 2 new releases %v requests, want 6: 2 indexes, 2 packages, 2 tarballs", got["requests"])
+	}
+	for _, name := range []string{"sync-01.cpu.prof", "sync-02.allocs.prof", "sync-03.block.prof", "sync-04.mutex.prof"} {
+		if info, err := os.Stat(folder + "/" + name); err != nil || info.Size() == 0 {
+			t.Errorf("profile %s: %v, %v", name, info, err)
+		}
+	}
+}
+
 func TestTablesAreForPeople(t *testing.T) {
 	out := benchmark(t, "--section unchanged")
 	if !strings.Contains(out, "\nunchanged: 4 tarballs of 2 packages, 1ms before each answer") || !strings.Contains(out, "sync without changes") {

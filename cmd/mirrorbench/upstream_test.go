@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
-		case upstreamWord, floorWord, diskWord:
+		case upstreamWord, floorWord, diskWord, profileWord:
 			if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 				os.Stderr.WriteString(err.Error() + "\n")
 				os.Exit(1)
@@ -46,7 +46,7 @@ func started(t *testing.T) *Upstream {
 	return u
 }
 
-func fetch(t *testing.T, url string) []byte {
+func receive(t *testing.T, url string) []byte {
 	t.Helper()
 	r, err := http.Get(url)
 	if err != nil {
@@ -74,8 +74,8 @@ func TestUpstreamServesAndCountsInItsOwnProcess(t *testing.T) {
 	if got := take(t, u); got.Requests != 0 {
 		t.Errorf("%d requests before the first", got.Requests)
 	}
-	fetch(t, u.URL+"/names")
-	fetch(t, u.URL+"/tarballs/bulk_00000-1.0.0.tar")
+	receive(t, u.URL+"/names")
+	receive(t, u.URL+"/tarballs/bulk_00000-1.0.0.tar")
 	got := take(t, u)
 	if got.Requests != 2 || got.Failed != 0 || got.InFlight != 1 {
 		t.Errorf("took %+v, want 2 requests, one at a time", got)
@@ -87,18 +87,18 @@ func TestUpstreamServesAndCountsInItsOwnProcess(t *testing.T) {
 
 func TestUpstreamObeys(t *testing.T) {
 	u := started(t)
-	before := fetch(t, u.URL+"/names")
+	before := receive(t, u.URL+"/names")
 	if err := u.Publish(1); err != nil {
 		t.Fatal(err)
 	}
-	if after := fetch(t, u.URL+"/names"); string(after) == string(before) {
+	if after := receive(t, u.URL+"/names"); string(after) == string(before) {
 		t.Error("publishing changed nothing")
 	}
-	fetch(t, u.URL+"/tarballs/bulk_00000-1.2.0.tar")
+	receive(t, u.URL+"/tarballs/bulk_00000-1.2.0.tar")
 	if err := u.SetLatency(time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	fetch(t, u.URL+"/names")
+	receive(t, u.URL+"/names")
 }
 
 func TestUpstreamThatCannotBeBuilt(t *testing.T) {
