@@ -203,6 +203,7 @@ func (e *Engine) take(ctx context.Context, t *transfer, a answer, p *partial, pl
 			id: p.in.ID(), size: p.size(), etag: a.Header.Get("ETag"), modified: a.Header.Get("Last-Modified"),
 		})
 	}
+	p.dropBuffer() // many wait for the disk at a time
 	obj, err := p.commit(ctx)
 	if err != nil {
 		return Result{}, err

@@ -9,11 +9,15 @@ import (
 
 // A group is closed by whichever of these comes first.
 const (
-	groupFiles = 256
-	groupBytes = 64 << 20
+	groupFiles = 1024
+	groupBytes = 128 << 20
 	groupAge   = 200 * time.Millisecond
 	groupQuiet = 10 * time.Millisecond // nobody joined for that long
 )
+
+// writeBackFrom is the size in bytes from which on writing to the disk begins when
+// a file joins its group. Smaller ones are written faster many at a time.
+const writeBackFrom = 1 << 20
 
 // joining is an Incoming on its way into the store.
 type joining struct {
@@ -71,9 +75,11 @@ func (c *committer) join(ctx context.Context, in *Incoming, id ID) error {
 		return errClosed
 	}
 	c.start.Do(c.run)
-	startWriteBack(in.file)
+	if in.size >= writeBackFrom {
+		startWriteBack(in.file)
+	}
 	grouped := *in // the group's own, so that the caller's is ended at once
-	in.file = nil
+	in.file, in.ended = nil, true
 	j := &joining{in: &grouped, id: id, done: make(chan struct{})}
 	c.writing.Add(-1)
 	c.queue <- j

@@ -138,6 +138,9 @@ func TestOrderOfDurability(t *testing.T) {
 	for i := range 60 {
 		in := mustCreate(t, s, "")
 		fmt.Fprint(in, i)
+		if err := in.spill(); err != nil {
+			t.Fatal(err)
+		}
 		group = append(group, &joining{in: in, id: in.ID(), done: make(chan struct{})})
 	}
 	s.settle(group)

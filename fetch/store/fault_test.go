@@ -80,6 +80,9 @@ func TestTwinOfAFailedObjectTakesItsPlace(t *testing.T) {
 	for range 3 {
 		in := mustCreate(t, s, "")
 		io.WriteString(in, "same")
+		if err := in.spill(); err != nil {
+			t.Fatal(err)
+		}
 		group = append(group, &joining{in: in, id: in.ID(), done: make(chan struct{})})
 	}
 	s.settle(group)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -20,14 +21,20 @@ const (
 
 // Incoming is an object that is being written. It must be ended by one of
 // Commit, Keep and Discard; after that, Discard does nothing and everything else
-// fails. It is for one goroutine at a time, but for ReadAt.
+// fails. It is for one goroutine at a time; ReadAt may be called from several, but
+// not beside the others.
+//
+// One without a name stays in memory as long as it is small, so that bytes which
+// turn out to be wrong never reach the disk.
 type Incoming struct {
-	store *Store
-	tmp   *folder
-	file  *os.File
-	name  string // in store/tmp
-	hash  hash.Hash
-	size  int64
+	store  *Store
+	memory *[]byte // all of it, while there is no file; a buffer of the pool
+	tmp    *folder
+	file   *os.File
+	name   string // in store/tmp; empty while there is no file
+	hash   hash.Hash
+	size   int64
+	ended  bool
 }
 
 // Create begins an object. With an empty name it is gone after a crash. With a
@@ -37,7 +44,11 @@ type Incoming struct {
 // gives an error that matches [fs.ErrExist].
 func (s *Store) Create(name string) (*Incoming, error) {
 	if name == "" {
-		return s.begin(newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL)
+		if _, err := s.temporary(); err != nil {
+			return nil, err
+		}
+		s.commits.writing.Add(1)
+		return &Incoming{store: s, memory: buffers.Get().(*[]byte), hash: sha256.New()}, nil
 	}
 	if err := checkPartialName(name); err != nil {
 		return nil, err
@@ -75,25 +86,75 @@ func checkPartialName(name string) error {
 	return nil
 }
 
+// begin makes an Incoming with a file.
 func (s *Store) begin(name string, flags int) (*Incoming, error) {
+	in := &Incoming{store: s, hash: sha256.New()}
+	if err := in.open(name, flags); err != nil {
+		return nil, err
+	}
+	s.commits.writing.Add(1)
+	return in, nil
+}
+
+// open opens the file called name.
+func (in *Incoming) open(name string, flags int) error {
+	s := in.store
 	tmp, err := s.temporary()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.mu.Lock()
 	taken := s.using[name]
 	s.using[name] = true
 	s.mu.Unlock()
 	if taken {
-		return nil, fmt.Errorf("%s/%s is being written: %w", temporaryFolder, name, fs.ErrExist)
+		return fmt.Errorf("%s/%s is being written: %w", temporaryFolder, name, fs.ErrExist)
 	}
 	f, err := tmp.root.OpenFile(name, os.O_RDWR|flags, 0o600)
 	if err != nil {
 		s.release(name)
-		return nil, failure("write", temporaryFolder+"/"+name, err)
+		return failure("write", temporaryFolder+"/"+name, err)
 	}
-	s.commits.writing.Add(1)
-	return &Incoming{store: s, tmp: tmp, file: f, name: name, hash: sha256.New()}, nil
+	in.tmp, in.file, in.name = tmp, f, name
+	return nil
+}
+
+// spill gives an Incoming that is in memory a file. If it fails, nothing has changed.
+func (in *Incoming) spill() error {
+	if in.memory == nil {
+		return nil
+	}
+	if err := in.open(newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL); err != nil {
+		return err
+	}
+	if _, err := in.append((*in.memory)[:in.size]); err != nil {
+		_ = in.tmp.root.Remove(in.name) // else Sweep finds it
+		_ = in.closeFile()
+		return err
+	}
+	in.forget()
+	return nil
+}
+
+// forget gives the buffer back.
+func (in *Incoming) forget() {
+	if in.memory != nil {
+		buffers.Put(in.memory)
+		in.memory = nil
+	}
+}
+
+// append writes to the file.
+func (in *Incoming) append(p []byte) (n int, err error) {
+	if err = in.store.inject(stepWrite, in.name); err != nil {
+		n, _ = in.file.Write(p[:len(p)/2])
+	} else {
+		n, err = in.file.Write(p)
+	}
+	if err != nil {
+		err = failure("write", temporaryFolder+"/"+in.name, err)
+	}
+	return n, err
 }
 
 func (s *Store) release(name string) {
@@ -104,26 +165,29 @@ func (s *Store) release(name string) {
 
 // Write appends to the object.
 func (in *Incoming) Write(p []byte) (n int, err error) {
-	if in.file == nil {
+	if in.ended {
 		return 0, errEnded
 	}
-	if err = in.store.inject(stepWrite, in.name); err != nil {
-		n, _ = in.file.Write(p[:len(p)/2])
+	if in.memory != nil && in.size+int64(len(p)) <= int64(len(*in.memory)) {
+		n = copy((*in.memory)[in.size:], p)
 	} else {
-		n, err = in.file.Write(p)
+		if err := in.spill(); err != nil {
+			return 0, err
+		}
+		n, err = in.append(p)
 	}
 	in.hash.Write(p[:n])
 	in.size += int64(n)
-	if err != nil {
-		return n, failure("write", temporaryFolder+"/"+in.name, err)
-	}
-	return n, nil
+	return n, err
 }
 
 // ReadAt reads what has been written. It implements [io.ReaderAt].
 func (in *Incoming) ReadAt(p []byte, off int64) (int, error) {
-	if in.file == nil {
+	switch {
+	case in.ended:
 		return 0, errEnded
+	case in.memory != nil:
+		return bytes.NewReader((*in.memory)[:in.size]).ReadAt(p, off)
 	}
 	return in.file.ReadAt(p, off)
 }
@@ -136,12 +200,14 @@ func (in *Incoming) ID() ID { return ID(in.hash.Sum(nil)) }
 
 // Reset throws away what has been written; the next Write begins the object anew.
 func (in *Incoming) Reset() error {
-	if in.file == nil {
+	if in.ended {
 		return errEnded
 	}
-	_, err := in.file.Seek(0, io.SeekStart)
-	if err = cmp.Or(err, in.file.Truncate(0)); err != nil {
-		return failure("truncate", temporaryFolder+"/"+in.name, err)
+	if in.file != nil {
+		_, err := in.file.Seek(0, io.SeekStart)
+		if err = cmp.Or(err, in.file.Truncate(0)); err != nil {
+			return failure("truncate", temporaryFolder+"/"+in.name, err)
+		}
 	}
 	in.hash.Reset()
 	in.size = 0
@@ -154,11 +220,15 @@ func (in *Incoming) Reset() error {
 // It ends the Incoming, whatever it returns. When ctx ends first, the object may
 // or may not come to be; a partial is kept if it had not joined a group.
 func (in *Incoming) Commit(ctx context.Context) (ID, error) {
-	if in.file == nil {
+	if in.ended {
 		return ID{}, errEnded
 	}
 	if err := ctx.Err(); err != nil {
 		_ = in.Keep()
+		return ID{}, err
+	}
+	if err := in.spill(); err != nil {
+		_ = in.Discard()
 		return ID{}, err
 	}
 	id := in.ID()
@@ -171,10 +241,10 @@ func (in *Incoming) Commit(ctx context.Context) (ID, error) {
 // Keep leaves a partial to be resumed later, by this process or another. An
 // Incoming without a name is discarded.
 func (in *Incoming) Keep() error {
-	if in.file == nil {
+	if in.ended {
 		return errEnded
 	}
-	if strings.HasPrefix(in.name, newPrefix) {
+	if !strings.HasPrefix(in.name, partialPrefix) {
 		return in.Discard()
 	}
 	in.store.commits.writing.Add(-1)
@@ -187,19 +257,31 @@ func (in *Incoming) Keep() error {
 // Discard throws the object away. It may be called again and after Commit or
 // Keep, and then does nothing.
 func (in *Incoming) Discard() error {
-	if in.file == nil {
+	if in.ended {
 		return nil
 	}
 	in.store.commits.writing.Add(-1)
-	err := in.tmp.root.Remove(in.name)
+	var err error
+	if in.file != nil {
+		err = in.tmp.root.Remove(in.name)
+	}
 	if err = cmp.Or(err, in.end()); err != nil {
 		return failure("remove", temporaryFolder+"/"+in.name, err)
 	}
 	return nil
 }
 
-// end lets go of the file.
+// end lets go of buffer and file.
 func (in *Incoming) end() error {
+	in.ended = true
+	in.forget()
+	return in.closeFile()
+}
+
+func (in *Incoming) closeFile() error {
+	if in.file == nil {
+		return nil
+	}
 	err := in.file.Close()
 	in.file = nil
 	in.store.release(in.name)

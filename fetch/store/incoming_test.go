@@ -168,9 +168,11 @@ func TestCancelledCommitKeepsThePartial(t *testing.T) {
 func TestSweep(t *testing.T) {
 	s, root := newStore(t)
 	dead := mustCreate(t, s, "")
+	dead.spill()
 	dead.file.Close() // as a killed run leaves it
 	s.release(dead.name)
 	mine := mustCreate(t, s, "")
+	mine.spill()
 	mustCreate(t, s, "01").Keep()
 	mustCreate(t, s, "02").Keep()
 	long := time.Now().Add(-PartialAge - time.Hour)

@@ -3,11 +3,18 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"runtime"
 )
 
 func startWriteBack(*os.File) {}
+
+func awaitWriteBack(*os.File) error { return nil }
+
+func syncFileSystem(*os.File) error { return errors.ErrUnsupported }
+
+func syncsTogether(*os.File) bool { return false }
 
 func rename(root *os.Root, from *folder, name string, to *folder, newName string) error {
 	return root.Rename(from.path+"/"+name, to.path+"/"+newName)

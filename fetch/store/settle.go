@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"sync"
 	"sync/atomic"
 )
@@ -19,7 +20,7 @@ func (s *Store) settle(group []*joining) {
 			fresh = append(fresh, j)
 		}
 	}
-	firstThenRest(len(fresh), func(i int) { fresh[i].err = s.syncData(fresh[i]) })
+	s.syncData(fresh)
 	for _, j := range group {
 		if j.twinOf == nil {
 			continue
@@ -28,7 +29,8 @@ func (s *Store) settle(group []*joining) {
 			s.drop(j)
 			continue
 		}
-		if j.err = s.syncData(j); j.err == nil { // its twin's bytes are lost; these are not
+		s.syncData([]*joining{j})
+		if j.err == nil { // its twin's bytes are lost; these are not
 			fresh, j.twinOf = append(fresh, j), nil
 		}
 	}
@@ -48,7 +50,7 @@ func (s *Store) settle(group []*joining) {
 		}
 		members[home] = append(members[home], j)
 	}
-	firstThenRest(len(homes), func(i int) { s.syncNames(homes[i], members[homes[i]]) })
+	s.syncNames(homes, members)
 
 	for _, j := range group {
 		if j.twinOf != nil && j.err == nil {
@@ -86,21 +88,27 @@ func (s *Store) drop(j *joining) {
 	_ = j.in.end()
 }
 
-// syncData makes the bytes durable. After a failure the kernel may have marked
-// unwritten pages as clean, so the file is worth nothing.
-func (s *Store) syncData(j *joining) error {
-	err := s.inject(stepSync, j.in.name)
-	if err == nil {
-		err = j.in.file.Chmod(0o444)
+// syncData makes the bytes of the files durable. After a failure the kernel may
+// have marked unwritten pages as clean, so the file is worth nothing.
+func (s *Store) syncData(files []*joining) {
+	ready := make([]*joining, 0, len(files))
+	for _, j := range files {
+		if j.err = s.inject(stepSync, j.in.name); j.err == nil {
+			j.err = j.in.file.Chmod(0o444)
+		}
+		if j.err == nil {
+			ready = append(ready, j)
+		}
 	}
-	if err == nil {
-		err = j.in.file.Sync()
+	if !s.syncTogether(ready) {
+		firstThenRest(len(ready), func(i int) { ready[i].err = ready[i].in.file.Sync() })
 	}
-	if err != nil {
-		s.drop(j)
-		return failure("write object", j.id.String(), err)
+	for _, j := range files {
+		if j.err != nil {
+			s.drop(j)
+			j.err = failure("write object", j.id.String(), j.err)
+		}
 	}
-	return nil
 }
 
 // enter gives the object its name.
@@ -120,17 +128,22 @@ func (s *Store) enter(j *joining) (*shard, error) {
 	return home, nil
 }
 
-// syncNames makes the names in one folder durable, or takes them back.
-func (s *Store) syncNames(home *shard, members []*joining) {
-	err := s.inject(stepSyncHome, home.path)
-	if err == nil {
-		err = SyncFolder(home.dir)
+// syncNames makes the names in the folders durable, or takes them back.
+func (s *Store) syncNames(homes []*shard, members map[*shard][]*joining) {
+	errs := make([]error, len(homes))
+	for i, home := range homes {
+		errs[i] = s.inject(stepSyncHome, home.path)
 	}
-	if err == nil {
-		return
+	if !s.syncNamesTogether(homes) {
+		firstThenRest(len(homes), func(i int) { errs[i] = cmp.Or(errs[i], SyncFolder(homes[i].dir)) })
 	}
-	for _, j := range members {
-		_ = home.root.Remove(j.id.String())
-		j.err = failure("store object", j.id.String(), err)
+	for i, home := range homes {
+		if errs[i] == nil {
+			continue
+		}
+		for _, j := range members[home] {
+			_ = home.root.Remove(j.id.String())
+			j.err = failure("store object", j.id.String(), errs[i])
+		}
 	}
 }

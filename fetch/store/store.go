@@ -26,6 +26,9 @@ type Store struct {
 
 	commits committer
 
+	togetherOnce sync.Once
+	together     bool // the file system makes everything durable by one call; see canSyncTogether
+
 	// fault, if not nil, is asked before each step; an error makes the step
 	// fail with it. Only tests set it.
 	fault func(step step, name string) error

@@ -22,6 +22,9 @@ func (s *Store) Sweep() error {
 	if err := s.sweepTemporary(); err != nil {
 		return err
 	}
+	if s.syncAllTogether() {
+		return nil
+	}
 	var failed [256]error
 	firstThenRest(256, func(b int) {
 		home, err := s.shard(byte(b), false)
