@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 			ecosystemtest.Run(t, ecosystemtest.Suite{
 				Ecosystem: hexpm.Ecosystem(),
 				Upstream: func(t *testing.T) ecosystemtest.Upstream {
-					w := newWorld(t)
+					w := newSerialWorld(t)
 					set(w.options)
 					if w.options.Index == "filtered" {
 						w.options.SigningKey = w.siteKey()

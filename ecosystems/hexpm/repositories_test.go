@@ -19,7 +19,7 @@ func (w *world) company(token string) *hexpmtest.Repository {
 }
 
 func TestPrivateRepository(t *testing.T) {
-	w := newWorld(t)
+	w := newSerialWorld(t)
 	w.small()
 	acme := w.company("s3cret")
 	w.options.Repositories = []hexpm.Repository{{Name: "acme", TokenEnv: "ACME_KEY"}}

@@ -39,8 +39,21 @@ var upstreamKey = sync.OnceValue(func() *registry.SigningKey {
 	return key
 })
 
-// newWorld starts an upstream. Without installers, unless a test sets them.
+// newWorld is newSerialWorld for tests that may run beside others: they mostly
+// wait for the disk.
 func newWorld(t *testing.T, opts ...hexpmtest.Option) *world {
+	t.Helper()
+	if _, twice := parallel.LoadOrStore(t, true); !twice {
+		t.Parallel()
+	}
+	return newSerialWorld(t, opts...)
+}
+
+var parallel sync.Map // tests that run in parallel already
+
+// newSerialWorld starts an upstream, without installers unless a test sets them,
+// for tests that change the environment.
+func newSerialWorld(t *testing.T, opts ...hexpmtest.Option) *world {
 	t.Helper()
 	w := &world{t: t, root: ecosystemtest.NewRoot(t, hexpm.Ecosystem()), key: upstreamKey()}
 	w.Upstream = hexpmtest.New(append([]hexpmtest.Option{hexpmtest.WithClock(w.tick), hexpmtest.WithKey(w.key)}, opts...)...)
