@@ -44,9 +44,18 @@ func newRoom(dir, budgetText string) (*room, error) {
 	return &room{limit: free}, nil
 }
 
-// expectation is the driver's [ecosystems.Input.Expect].
-func (r *room) expectation(e ecosystems.Expectation) error {
+// expectation judges what a driver expects. Part of that may be in the store
+// already, left there by runs that did not come to a snapshot; arrived is asked
+// for its bytes only if it matters.
+func (r *room) expectation(e ecosystems.Expectation, arrived func() (int64, error)) error {
 	if e.Bytes <= r.limit {
+		return nil
+	}
+	bytes, err := arrived()
+	if err != nil {
+		return err
+	}
+	if e.Bytes-bytes <= r.limit {
 		return nil
 	}
 	about := ""
@@ -105,4 +114,29 @@ func formatBytes(n int64) string {
 		exp++
 	}
 	return fmt.Sprintf("%.1f %ciB", float64(n)/float64(div), "KMGTP"[exp])
+}
+
+// unpublished counts the bytes in the store that no published snapshot accounts
+// for: what interrupted runs left.
+func (m *Mirror) unpublished() (bytes int64, err error) {
+	for o, err := range m.store.All() {
+		if err != nil {
+			return 0, err
+		}
+		bytes += o.Size
+	}
+	names, err := m.Ecosystems()
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		s, err := m.Status(name)
+		if err != nil {
+			return 0, err
+		}
+		if s.Header != nil {
+			bytes -= s.Header.Bytes
+		}
+	}
+	return max(0, bytes), nil
 }

@@ -86,7 +86,9 @@ func (s *session) input() ecosystems.Input {
 		Selection: s.job.Selection,
 		Settle:    s.run.settleAll,
 		Notice:    s.notice,
-		Expect:    s.room.expectation,
+		Expect: func(e ecosystems.Expectation) error {
+			return s.room.expectation(e, s.m.unpublished)
+		},
 	}
 }
 

@@ -289,3 +289,26 @@ func TestTooLargeARunDoesNotStart(t *testing.T) {
 		t.Errorf("asked for %v", asked)
 	}
 }
+
+// What an interrupted run left in the store needs no room any more.
+func TestRoomForTheRestOfAnInterruptedRun(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": strings.Repeat("alpha", 1<<18)})
+	w.driver.expect = ecosystems.Expectation{Files: 1, Bytes: 5 << 18, Estimated: true}
+	ctx, cancel := context.WithCancel(t.Context())
+	w.driver.revise = func(ctx context.Context, in ecosystems.Input, _ func(ecosystems.Item, error) bool) {
+		if _, err := in.Settle(ctx); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	if _, err := w.mirror().Sync(ctx, w.job(ecosystems.Selection{})); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	w.driver.revise = nil
+	w.cfg.Fetch.Budget = "64KiB"
+	w.mustSync()
+	w.files["b"] = "beta" // the driver expects as much once more, and all that is here is published
+	if _, err := w.sync(ecosystems.Selection{}); err == nil || !strings.Contains(err.Error(), "budget") {
+		t.Errorf("error %v", err)
+	}
+}
