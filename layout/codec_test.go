@@ -115,7 +115,7 @@ func TestRoundTrip(t *testing.T) {
 		entries := rapid.SliceOfNDistinct(entryGenerator, 0, 50, func(e Entry) string { return e.Path }).Draw(t, "entries")
 		l, err := NewList(slices.Values(entries))
 		if err != nil {
-			t.Skip(err) // a clash
+			return // they clash
 		}
 		s := &Snapshot{List: l, Header: Header{
 			Format: format, Ecosystem: "toy", ID: identify("toy", l), Files: int64(l.Len()), Bytes: l.Total(), Time: time.Unix(1, 2).UTC(),
