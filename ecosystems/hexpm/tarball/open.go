@@ -14,6 +14,7 @@ const (
 	MaxVersion  = 32       // of the member VERSION
 	MaxChecksum = 128      // of the member CHECKSUM
 	MaxMetadata = 1 << 20  // of the member metadata.config
+	maxOthers   = 64       // members beside the four
 )
 
 // Errors that callers tell apart with [errors.Is].
@@ -69,7 +70,7 @@ func Open(r io.ReaderAt, size int64) (*Tarball, error) {
 
 // find walks the tar's headers.
 func (t *Tarball) find(w *window) error {
-	found := 0
+	found, others := 0, 0
 	for offset := int64(0); ; {
 		header, err := w.bytes(offset, blockSize)
 		if err != nil {
@@ -84,17 +85,22 @@ func (t *Tarball) find(w *window) error {
 		}
 		i := memberNamed(h.name)
 		switch {
+		case i < 0 && others == maxOthers:
+			return malformed("more than %d members that no package has, %.100q the last", maxOthers, h.name)
 		case i < 0:
-			return malformed("unexpected member %.100q", h.name)
+			others++ // clients pass over it, and no checksum but the outer one covers it
 		case t.spans[i].offset != 0:
 			return malformed("member %s appears twice", members[i].name)
 		case members[i].max > 0 && h.size > members[i].max:
 			return malformed("member %s has %d bytes, more than %d", members[i].name, h.size, members[i].max)
-		case h.size > w.size-offset-blockSize:
-			return malformed("member %s of %d bytes goes beyond the end of the file", members[i].name, h.size)
 		}
-		t.spans[i] = span{offset + blockSize, h.size}
-		found++
+		if h.size > w.size-offset-blockSize {
+			return malformed("member %.100q of %d bytes goes beyond the end of the file", h.name, h.size)
+		}
+		if i >= 0 {
+			t.spans[i] = span{offset + blockSize, h.size}
+			found++
+		}
 		offset += blockSize + (h.size+blockSize-1)/blockSize*blockSize
 		if offset >= w.size { // some writers leave the end marker out
 			break
