@@ -42,7 +42,7 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := s.view.Open(e)
 	if err != nil {
-		slog.Error("cannot serve; run verify --repair", "path", path, "error", err)
+		slog.Error("cannot serve a damaged file; offmirror verify names all of them", "path", path, "error", err)
 		refuse(w, http.StatusInternalServerError, "this file is damaged on the mirror")
 		return
 	}
