@@ -40,7 +40,7 @@ func checkCancellation(t *testing.T, s Suite) {
 			t.Errorf("error %v, published %v", run.Err, root.Files() != nil)
 		}
 	})
-	for _, after := range []int{1, 2, 5} {
+	for _, after := range []int{1, 2, 3} {
 		t.Run("meanwhile", func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm/hexpmtest"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
@@ -205,6 +206,7 @@ func TestSelectionFollowsUpstream(t *testing.T) {
 				w.options.SigningKey = w.siteKey()
 			}
 			w.mustSync()
+			w.root.Pass(72 * time.Hour)
 			w.Publish("unrelated", "2.0.0")
 			w.mustSync()
 			if n := w.Count("tarballs/"); n != 0 {
