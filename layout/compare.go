@@ -158,8 +158,11 @@ func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
 
 // CheckTree compares the served tree with the current snapshot and yields the
 // native path of each file that is missing or is not its object, and why. A hard
-// link to its object is not read: the store's own check covers it. Files that
-// somebody added are not looked for.
+// link to its object is not read: the store's own check covers it. Files that the
+// snapshot does not name are yielded too.
+//
+// A publication meanwhile makes it see things: if [History.CurrentID] is another
+// afterwards, check again.
 func (h *History) CheckTree(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		s, err := h.Current()
@@ -198,5 +201,23 @@ func (h *History) CheckTree(ctx context.Context) iter.Seq2[string, error] {
 				return
 			}
 		}
+		t.foreign(s, yield)
 	}
 }
+
+// foreign yields the files that the tree has beside those of s.
+func (t *tree) foreign(s *Snapshot, yield func(string, error) bool) {
+	_ = fs.WalkDir(t.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if _, ok := s.Lookup(p); !ok {
+				err = errForeign
+			}
+		}
+		if err != nil && !yield(p, err) {
+			return fs.SkipAll
+		}
+		return nil
+	})
+}
+
+var errForeign = errors.New("is in the tree, but the snapshot does not name it; remove it")

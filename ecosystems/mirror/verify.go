@@ -2,13 +2,8 @@ package mirror
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"io/fs"
 	"iter"
-	"os"
-	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -61,7 +56,7 @@ func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems
 	if err := v.objects(ctx, snapshot, opts.Quick); err != nil {
 		return nil, err
 	}
-	if err := v.tree(ctx, snapshot, opts.Quick); err != nil {
+	if err := v.tree(ctx, history); err != nil {
 		return nil, err
 	}
 	if prover, ok := driver.(ecosystems.Prover); ok && !opts.Quick {
@@ -143,64 +138,30 @@ func (v *verifier) object(ctx context.Context, e layout.Entry, quick bool) error
 	return v.m.store.Check(ctx, e.Object)
 }
 
-// tree compares the published tree with the snapshot. A file that is the store's
-// own inode was checked with its object; only others are read.
-func (v *verifier) tree(ctx context.Context, snapshot *layout.Snapshot, quick bool) error {
-	tree, err := v.m.root.OpenRoot(v.Ecosystem)
-	if err != nil {
-		v.damage(".", err.Error())
-		return nil
-	}
-	defer tree.Close()
-	for e := range snapshot.All("") {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := v.treeFile(tree, e, quick); err != nil {
-			v.damage(e.Path, err.Error())
-		}
-	}
-	return fs.WalkDir(tree.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+// tree checks the published tree. What a publication beside it made it see does
+// not count.
+func (v *verifier) tree(ctx context.Context, history *layout.History) error {
+	for {
+		before, err := history.CurrentID()
 		if err != nil {
-			v.damage(p, err.Error())
+			return err
+		}
+		var found []Damage
+		for p, err := range history.CheckTree(ctx) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			found = append(found, Damage{Path: p, Error: err.Error()})
+		}
+		after, err := history.CurrentID()
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 || before == after {
+			v.Damage = append(v.Damage, found...)
 			return nil
 		}
-		if _, ok := snapshot.Lookup(p); !ok && !d.IsDir() {
-			v.damage(p, "foreign file: the snapshot does not name it")
-		}
-		return ctx.Err()
-	})
-}
-
-func (v *verifier) treeFile(tree *os.Root, e layout.Entry, quick bool) error {
-	info, err := tree.Lstat(e.Path)
-	switch {
-	case err != nil:
-		return fmt.Errorf("missing in the tree: %w", err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("not a regular file in the tree but %s", info.Mode().Type())
-	case info.Size() != e.Size:
-		return fmt.Errorf("%d bytes in the tree instead of %d", info.Size(), e.Size)
-	case quick:
-		return nil
 	}
-	object, err := v.m.root.Lstat(path.Clean(v.m.store.Path(e.Object)))
-	if err == nil && os.SameFile(info, object) {
-		return nil
-	}
-	f, err := tree.Open(e.Path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return err
-	}
-	if id := store.ID(sum.Sum(nil)); id != e.Object {
-		return fmt.Errorf("damaged in the tree: its bytes are %s instead of %s", id, e.Object)
-	}
-	return nil
 }
 
 // soundView hides the entries whose objects are damaged: they are reported already.
