@@ -95,7 +95,7 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 	defer t.end()
 	defer func() { p.transferred += t.received.Load() }()
 
-	x, known := e.headers(p, place, conditional)
+	x, known := e.headers(ctx, p, place, conditional)
 	a, err := e.send(asked, t, http.MethodGet, place, x)
 	if err != nil {
 		if cut := t.cut.Load(); cut != nil {
@@ -139,7 +139,7 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 
 // headers decides between a range, a condition and neither. What has arrived from
 // another place stays until this one answers with something better.
-func (e *Engine) headers(p *partial, place string, conditional bool) (x extra, known record) {
+func (e *Engine) headers(ctx context.Context, p *partial, place string, conditional bool) (x extra, known record) {
 	x.fresh = p.r.Fresh
 	if p.size() > 0 && p.resumable(place) {
 		x.from, x.etag = p.size(), p.etag
@@ -152,11 +152,29 @@ func (e *Engine) headers(p *partial, place string, conditional bool) (x extra, k
 	if !found || !rec.valid() {
 		return x, known
 	}
-	if size, ok := e.store.Has(rec.id); ok && size == rec.size {
+	if e.present(ctx, rec) {
 		x.etag, x.modified = rec.etag, rec.modified
 		known = rec
 	}
 	return x, known
+}
+
+// present reports whether the store holds the object of a record. A run that was
+// killed may have left it whole, but not yet durable.
+func (e *Engine) present(ctx context.Context, rec record) bool {
+	if size, ok := e.store.Has(rec.id); ok {
+		return size == rec.size
+	}
+	in, err := e.store.Resume(rec.id.String())
+	if err != nil {
+		return false
+	}
+	defer in.Discard()
+	if in.Size() != rec.size || in.ID() != rec.id {
+		return false
+	}
+	_, err = in.Commit(ctx)
+	return err == nil
 }
 
 // refusal turns a status into an error.

@@ -32,7 +32,8 @@ type partial struct {
 	key callKey // of what is wanted; zero if nothing names the bytes beforehand
 
 	in     *store.Incoming // nil before the first byte
-	named  bool            // in survives this process
+	named  bool            // in is on the disk under a name that survives this process
+	noted  bool            // the journal knows the place from which in may be resumed
 	hasher *digest.Hasher  // of what is wanted beside SHA-256; nil if nothing is
 	limit  int64           // bytes
 	html   bool            // the answer called itself HTML
@@ -58,14 +59,10 @@ func (e *Engine) takeUp(_ context.Context, r *Request) (*partial, error) {
 			p.limit = e.set.maxSize
 		}
 	}
-	if len(r.Want) == 0 || r.Size > 0 && r.Size < partialFrom {
+	if len(r.Want) == 0 {
 		return p, nil
 	}
 	p.key = wantKey(r.Want)
-	rec, found := e.journal.get(partialKey(p.key))
-	if !found {
-		return p, nil
-	}
 	in, err := e.store.Resume(p.name())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -75,7 +72,8 @@ func (e *Engine) takeUp(_ context.Context, r *Request) (*partial, error) {
 	case err != nil:
 		return nil, local(err)
 	}
-	p.in, p.named, p.spliced, p.left = in, true, true, rec
+	p.in, p.named, p.spliced = in, true, true
+	p.left, p.noted = e.journal.get(partialKey(p.key))
 	if in.Size() == 0 || in.Size() > p.limit {
 		return p, p.restart()
 	}
@@ -204,6 +202,7 @@ func (p *partial) open(named bool) error {
 		p.in, p.named = in, named
 	}
 	if named {
+		p.noted = true
 		p.e.journal.put(partialKey(p.key), record{
 			id: store.ID(p.key), size: time.Now().Unix(), etag: p.etag, modified: placeMark(p.place), partial: true,
 		})
@@ -270,12 +269,18 @@ func (p *partial) broken(ctx context.Context, t *transfer, err error) error {
 
 // commit makes the object durable. What the journal has to know of it is written
 // before: a record of an object that is not there counts as none, but an object
-// without its record would be fetched again after a kill between the two.
+// without its record would be fetched again after a kill between the two. And it
+// gets a name by which the next run finds it while it waits for its group.
 func (p *partial) commit(ctx context.Context) (Object, error) {
 	size := p.in.Size()
 	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && len(p.r.Want) > 0 {
 		p.e.journal.put(recordKey("want", wantText(p.r.Want)), record{id: p.in.ID(), size: size})
 	}
+	name := p.name()
+	if (p.key == callKey{}) {
+		name = p.in.ID().String()
+	}
+	_ = p.in.Survive(name) // or somebody else has the same bytes
 	id, err := p.in.Commit(ctx)
 	p.in = nil
 	if err != nil {
@@ -293,7 +298,7 @@ func (p *partial) close() {
 	if p.in == nil {
 		return
 	}
-	if p.named && p.size() > 0 && (p.etag != "" || p.place == "") {
+	if p.noted && p.size() > 0 && (p.etag != "" || p.place == "") {
 		_ = p.in.Keep()
 	} else {
 		_ = p.in.Discard()

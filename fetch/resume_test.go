@@ -278,3 +278,38 @@ func mustID(t *testing.T, body []byte) store.ID {
 	}
 	return id
 }
+
+// Killed between the last byte of a small object, or in the middle of it, and
+// the commit of its group. What had arrived whole is not asked for again.
+func TestSmallObjectOfAKilledRun(t *testing.T) {
+	body := noise(2000)
+	for name, c := range map[string]struct {
+		left     []byte
+		requests int
+	}{
+		"whole": {body, 0}, "half": {body[:1000], 1}, "wrong": {noise(2001)[1:], 1}, "empty": {nil, 1},
+	} {
+		for _, want := range [][]digest.Digest{{sha256Of(body)}, {sha512Of(body), sha256Of(body)}} {
+			t.Run(name, func(t *testing.T) {
+				up := upstreamtest.New(t, upstreamtest.Files{file: body})
+				r := newRoom(t)
+				if err := r.root.MkdirAll("store/tmp", 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.root.WriteFile("store/tmp/partial-"+sha256Of(body).Hex, c.left, 0o400); err != nil {
+					t.Fatal(err)
+				}
+				res, err := r.engine(t, nil).Fetch(t.Context(), fetch.Request{URL: up.URL + file, Want: want})
+				if err != nil || !bytes.Equal(r.read(t, res.ID), body) {
+					t.Fatalf("%+v, %v", res, err)
+				}
+				if n := up.Count("*"); n != c.requests || n > 0 && up.Requests()[0].Header.Get("Range") != "" {
+					t.Errorf("%d requests, want %d: %+v", n, c.requests, up.Requests())
+				}
+				if left := r.partials(t); len(left) != 0 {
+					t.Errorf("left in store/tmp: %v", left)
+				}
+			})
+		}
+	}
+}

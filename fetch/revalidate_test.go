@@ -273,3 +273,32 @@ func TestSize(t *testing.T) {
 		t.Errorf("%d with %d requests for what is held", n, up.Count("*"))
 	}
 }
+
+// A run that was killed before the group of a document had become durable has
+// left it whole, and its validators.
+func TestDocumentOfAKilledRunIsNotFetchedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		left string
+		want fetch.Outcome
+	}{"whole": {"document", fetch.NotModified}, "torn": {"docu", fetch.Fetched}, "other": {"DOCUMENT", fetch.Fetched}} {
+		t.Run(name, func(t *testing.T) {
+			up := upstreamtest.New(t, upstreamtest.Files{document: []byte("document")})
+			r := newRoom(t)
+			res := outcome(t, r.engine(t, nil), fetch.Request{URL: up.URL + document}, fetch.Fetched)
+			killed := r.asKilled(t)
+			if err := killed.root.Remove(killed.store.Path(res.ID)); err != nil {
+				t.Fatal(err)
+			}
+			if err := killed.root.WriteFile("store/tmp/partial-"+res.ID.String(), []byte(c.left), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			res = outcome(t, killed.engine(t, nil), fetch.Request{URL: up.URL + document}, c.want)
+			if got := string(killed.read(t, res.ID)); got != "document" {
+				t.Errorf("got %q", got)
+			}
+			if left := killed.partials(t); len(left) != 0 {
+				t.Errorf("left in store/tmp: %v", left)
+			}
+		})
+	}
+}

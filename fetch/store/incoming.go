@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -32,6 +33,7 @@ type Incoming struct {
 	tmp    *folder
 	file   *os.File
 	name   string // in store/tmp; empty while there is no file
+	later  string // the name that the file will have; empty for any
 	hash   hash.Hash
 	size   int64
 	ended  bool
@@ -103,19 +105,20 @@ func (in *Incoming) open(name string, flags int) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	taken := s.using[name]
-	s.using[name] = true
-	s.mu.Unlock()
-	if taken {
+	if in.later == "" && !s.claim(name) {
 		return fmt.Errorf("%s/%s is being written: %w", temporaryFolder, name, fs.ErrExist)
 	}
 	f, err := tmp.root.OpenFile(name, os.O_RDWR|flags, 0o600)
+	if errors.Is(err, fs.ErrPermission) && tmp.root.Chmod(name, 0o600) == nil {
+		f, err = tmp.root.OpenFile(name, os.O_RDWR|flags, 0o600) // a run died just before it had been an object
+	}
 	if err != nil {
-		s.release(name)
+		if in.later == "" {
+			s.release(name)
+		}
 		return failure("write", temporaryFolder+"/"+name, err)
 	}
-	in.tmp, in.file, in.name = tmp, f, name
+	in.tmp, in.file, in.name, in.later = tmp, f, name, ""
 	return nil
 }
 
@@ -124,7 +127,11 @@ func (in *Incoming) spill() error {
 	if in.memory == nil {
 		return nil
 	}
-	if err := in.open(newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL); err != nil {
+	name, flags := newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL
+	if in.later != "" {
+		name, flags = in.later, os.O_CREATE|os.O_TRUNC
+	}
+	if err := in.open(name, flags); err != nil {
 		return err
 	}
 	if _, err := in.append((*in.memory)[:in.size]); err != nil {
@@ -155,6 +162,15 @@ func (in *Incoming) append(p []byte) (n int, err error) {
 		err = failure("write", temporaryFolder+"/"+in.name, err)
 	}
 	return n, err
+}
+
+// claim reserves a name in store/tmp for one Incoming.
+func (s *Store) claim(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.using[name]
+	s.using[name] = true
+	return !taken
 }
 
 func (s *Store) release(name string) {
@@ -214,6 +230,46 @@ func (in *Incoming) Reset() error {
 	return nil
 }
 
+// Survive gives what was begun without a name one after all: what is on the disk
+// from now on, be it because it does not fit into memory or because Commit waits
+// for its group, survives a crash and can be taken up by [Store.Resume]. A name
+// that is taken gives an error that matches [fs.ErrExist], and changes nothing.
+func (in *Incoming) Survive(name string) error {
+	if in.ended {
+		return errEnded
+	}
+	if err := checkPartialName(name); err != nil {
+		return err
+	}
+	name = partialPrefix + name
+	if name == in.name || name == in.later {
+		return nil
+	}
+	if !in.store.claim(name) {
+		return fmt.Errorf("%s/%s is being written: %w", temporaryFolder, name, fs.ErrExist)
+	}
+	if in.file == nil {
+		in.unclaim()
+		in.later = name
+		return nil
+	}
+	if err := in.tmp.root.Rename(in.name, name); err != nil {
+		in.store.release(name)
+		return failure("rename", temporaryFolder+"/"+in.name, err)
+	}
+	in.store.release(in.name)
+	in.name = name
+	return nil
+}
+
+// unclaim gives back a name that no file has got.
+func (in *Incoming) unclaim() {
+	if in.later != "" {
+		in.store.release(in.later)
+		in.later = ""
+	}
+}
+
 // Commit makes what has been written an object, waits until it is durable, and
 // returns its name. An object that the store holds already is left as it is.
 //
@@ -243,6 +299,12 @@ func (in *Incoming) Commit(ctx context.Context) (ID, error) {
 func (in *Incoming) Keep() error {
 	if in.ended {
 		return errEnded
+	}
+	if in.later != "" {
+		if err := in.spill(); err != nil {
+			_ = in.Discard()
+			return err
+		}
 	}
 	if !strings.HasPrefix(in.name, partialPrefix) {
 		return in.Discard()
@@ -274,6 +336,7 @@ func (in *Incoming) Discard() error {
 // end lets go of buffer and file.
 func (in *Incoming) end() error {
 	in.ended = true
+	in.unclaim()
 	in.forget()
 	return in.closeFile()
 }

@@ -112,6 +112,99 @@ func TestPartialNames(t *testing.T) {
 	}
 }
 
+// An object that was begun without a name gets one, and then survives.
+func TestSurvive(t *testing.T) {
+	for what, size := range map[string]int{"in memory": 5, "in a file": 1 << 20} {
+		t.Run(what, func(t *testing.T) {
+			s, root := newStore(t)
+			in, other := mustCreate(t, s, ""), mustCreate(t, s, "bb")
+			if _, err := in.Write(make([]byte, size)); err != nil {
+				t.Fatal(err)
+			}
+			if err := in.Survive("bb"); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("a name that is taken: %v", err)
+			}
+			if err := in.Survive("../x"); err == nil {
+				t.Error("no error for a name that is none")
+			}
+			for _, name := range []string{"cc", "aa", "aa"} {
+				if err := in.Survive(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := in.Keep(); err != nil {
+				t.Fatal(err)
+			}
+			if err := in.Survive("dd"); !errors.Is(err, errEnded) {
+				t.Errorf("after its end: %v", err)
+			}
+			if err := other.Discard(); err != nil {
+				t.Fatal(err)
+			}
+			in, err := s.Resume("aa")
+			if err != nil || in.Size() != int64(size) {
+				t.Fatalf("Resume = %v", err)
+			}
+			if _, err := in.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"aa", "bb", "cc"} { // all are free again
+				if err := mustCreate(t, s, name).Discard(); err != nil {
+					t.Error(err)
+				}
+			}
+			if left := leftovers(t, root); len(left) != 0 {
+				t.Errorf("left in store/tmp: %q", left)
+			}
+		})
+	}
+}
+
+// What waits for its group has its name already.
+func TestSurviveWhileTheGroupIsWaitedFor(t *testing.T) {
+	s, root := newStore(t)
+	var names []string
+	s.fault = func(at step, name string) error {
+		if at == stepSync {
+			names = leftovers(t, root)
+		}
+		return nil
+	}
+	in := mustCreate(t, s, "")
+	io.WriteString(in, "bytes")
+	if err := in.Survive("aa"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(names) != 1 || names[0] != "partial-aa" {
+		t.Errorf("in store/tmp before the sync: %q", names)
+	}
+}
+
+// A run may have died when its partial was read-only already.
+func TestPartialThatIsReadOnly(t *testing.T) {
+	s, root := newStore(t)
+	in := mustCreate(t, s, "aa")
+	io.WriteString(in, "bytes")
+	if err := in.Keep(); err != nil {
+		t.Fatal(err)
+	}
+	for _, begin := range []func(string) (*Incoming, error){s.Resume, s.Create} {
+		if err := root.Chmod("store/tmp/partial-aa", 0o444); err != nil {
+			t.Fatal(err)
+		}
+		in, err := begin("aa")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := in.Keep(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestEnds(t *testing.T) {
 	s, root := newStore(t)
 	ends := map[string]func(*Incoming) error{
