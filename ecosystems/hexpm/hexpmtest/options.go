@@ -65,6 +65,9 @@ func BuiltWith(t BuildTool) ReleaseOption { return func(s *spec) { s.tool = t } 
 // about that size.
 func Size(bytes int64) ReleaseOption { return func(s *spec) { s.filler = bytes } }
 
+// Stored packs the contents without compressing them, which costs far less.
+func Stored() ReleaseOption { return func(s *spec) { s.stored = true } }
+
 // PublishedAt dates the release otherwise than by the clock.
 func PublishedAt(t time.Time) ReleaseOption { return func(s *spec) { s.publishedAt = t } }
 
