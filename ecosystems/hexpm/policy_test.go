@@ -51,7 +51,7 @@ func TestChoose(t *testing.T) {
 			t.Fatal(err)
 		}
 		var available []version.Version
-		for _, text := range strings.Fields(c.available) {
+		for text := range strings.FieldsSeq(c.available) {
 			available = append(available, version.MustParse(text))
 		}
 		requirement := version.Any()

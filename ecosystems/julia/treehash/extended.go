@@ -2,6 +2,7 @@ package treehash
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -38,7 +39,7 @@ func (m *members) header() (header, error) {
 	for {
 		block, err := m.block()
 		if err != nil {
-			if err == io.EOF && !first {
+			if errors.Is(err, io.EOF) && !first {
 				err = malformed("ends behind an extended header")
 			}
 			return header{}, err

@@ -1,7 +1,7 @@
 package treehash
 
 import (
-	"crypto/sha1" //nolint:gosec // git's object ids, which are identities here
+	"crypto/sha1"
 	"hash"
 	"slices"
 	"strconv"
@@ -52,7 +52,7 @@ type hasher struct {
 }
 
 func newHasher() *hasher {
-	return &hasher{hash: sha1.New()} //nolint:gosec // as above
+	return &hasher{hash: sha1.New()}
 }
 
 // begin starts the object of the given type and size.

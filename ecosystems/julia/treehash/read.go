@@ -1,6 +1,7 @@
 package treehash
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -83,7 +84,7 @@ type builder struct {
 func (b *builder) run() error {
 	for {
 		h, err := b.in.header()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package treehash
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"sync"
 )
@@ -53,9 +54,9 @@ func (b *buffered) release() {
 func (b *buffered) sniff() (Compression, error) {
 	head, err := b.Peek(MagicBytes)
 	switch {
-	case len(head) == 0 && err == io.EOF:
+	case len(head) == 0 && errors.Is(err, io.EOF):
 		return Plain, malformed("the file is empty")
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		return Plain, err
 	}
 	return Sniff(head), nil
@@ -137,7 +138,7 @@ func (s *source) block() ([]byte, error) {
 		}
 		switch {
 		case s.end >= blockSize:
-		case s.err != io.EOF:
+		case !errors.Is(s.err, io.EOF):
 			return nil, s.err
 		case s.end > 0:
 			return nil, malformed("cut off inside a header")
@@ -173,7 +174,7 @@ func (s *source) each(n int64, f func([]byte)) error {
 }
 
 func cutOff(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return malformed("cut off inside a file")
 	}
 	return err
@@ -183,7 +184,7 @@ func cutOff(err error) error {
 // checksums of the compression follow it too.
 func (s *source) drain() error {
 	for {
-		if _, err := s.next(bufferSize); err == io.EOF {
+		if _, err := s.next(bufferSize); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err

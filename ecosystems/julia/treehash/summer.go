@@ -63,7 +63,7 @@ func (s *Summer) Tree() (*Tree, error) {
 	if s.pipe == nil {
 		s.start()
 	}
-	s.pipe.Close()
+	_ = s.pipe.Close()
 	<-s.done
 	return s.tree, s.err
 }

@@ -69,7 +69,7 @@ func (w *Writer) File(path string, size int64, executable bool, content io.Reade
 func (w *Writer) content(path string, size int64, content io.Reader) error {
 	if size > 0 {
 		n, err := io.CopyN(w.w, content, size)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fmt.Errorf("%.200q: %d bytes of %d: %w", path, n, size, ErrSize)
 		}
 		if err != nil {
@@ -117,7 +117,7 @@ func (w *Writer) fail(err error) error {
 // enter checks the place of the next member.
 func (w *Writer) enter(path string) bool {
 	if w.closed {
-		w.fail(ErrClosed)
+		_ = w.fail(ErrClosed)
 	}
 	if w.err != nil {
 		return false
