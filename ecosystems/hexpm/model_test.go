@@ -44,6 +44,7 @@ type history struct {
 	rt       *rapid.T
 	versions map[string][]string // that exist
 	frozen   []string
+	tampered []string
 	count    int
 }
 
@@ -79,12 +80,19 @@ func (h *history) event() {
 			h.Freeze(path)
 			h.frozen = append(h.frozen, path)
 		},
+		"tamper": func() {
+			h.withVersion(name, func(v string) {
+				path := rapid.SampledFrom([]string{"tarballs/" + name + "-" + v + ".tar", "packages/" + name}).Draw(h.rt, "path")
+				h.Tamper(path, flip)
+				h.tampered = append(h.tampered, path)
+			})
+		},
 		"thaw": h.thaw,
 		"wait": func() { h.root.Pass(time.Duration(rapid.IntRange(1, 40).Draw(h.rt, "hours")) * time.Hour) },
 		"sync": h.trySync,
 	}
 	what := rapid.SampledFrom([]string{
-		"publish", "publish", "replace", "revert", "remove", "retire", "advise", "freeze", "thaw", "wait", "sync", "sync", "sync",
+		"publish", "publish", "replace", "revert", "remove", "retire", "advise", "freeze", "tamper", "thaw", "wait", "sync", "sync", "sync",
 	}).Draw(h.rt, "event")
 	events[what]()
 }
@@ -111,7 +119,10 @@ func (h *history) thaw() {
 	for _, path := range h.frozen {
 		h.Thaw(path)
 	}
-	h.frozen = nil
+	for _, path := range h.tampered {
+		h.Tamper(path, nil)
+	}
+	h.frozen, h.tampered = nil, nil
 }
 
 // accepting lets guards pass: small repositories change a lot at once.
@@ -121,7 +132,9 @@ var accepting = ecosystems.Selection{AllowShrink: true, AllowRollback: true}
 // published has to be whole.
 func (h *history) trySync() {
 	h.ResetLog()
-	_ = h.root.Sync(h.driver(), accepting)
+	selection := accepting
+	selection.AllowPartial = rapid.Bool().Draw(h.rt, "partial")
+	_ = h.root.Sync(h.driver(), selection)
 	for _, d := range h.root.Verify(h.driver()) {
 		h.rt.Fatalf("verify: %s: %s", d.Path, d.Error)
 	}

@@ -341,3 +341,22 @@ func TestChangedSiteKeySignsEverythingAnew(t *testing.T) {
 		t.Error("the configured key is not published")
 	}
 }
+
+func TestDeny(t *testing.T) {
+	w := newWorld(t)
+	w.library()
+	w.mustSync()
+	w.options.Deny = []string{"unrelated"}
+	run := w.mustSync()
+	if slices.Contains(w.packages(), "unrelated") || slices.Contains(w.tarballs(), "unrelated-1.0.0") {
+		t.Error("what is denied is still here")
+	}
+	if n, ok := run.Notice("withdrawn"); ok {
+		t.Errorf("upstream is said to have withdrawn what is denied: %+v", n)
+	}
+	w.options.Deny = []string{"base ~> 1.0"}
+	w.options.Locks = []string{w.mixLock("base 1.0.0", "base 2.0.0", "unrelated 1.0.0")}
+	run = w.mustSync()
+	w.wantTarballs("base-2.0.0", "unrelated-1.0.0")
+	w.wantNotice(run, "denied", "base 1.0.0")
+}

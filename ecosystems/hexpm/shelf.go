@@ -26,11 +26,12 @@ type shelf struct {
 	suspects    map[string]bool    // packages whose file may differ from the copy here
 	records     map[string]*record // packages that were looked at
 	gone        map[string]bool    // packages that turned out not to exist any more
+	denied      map[string]bool    // packages that are left out, whatever upstream says
 }
 
 func newShelf(p *planner, r *repository) *shelf {
 	s := &shelf{
-		repository: r, p: p, records: map[string]*record{}, gone: map[string]bool{},
+		repository: r, p: p, records: map[string]*record{}, gone: map[string]bool{}, denied: map[string]bool{},
 		policyDocs: make([]ecosystems.Document, len(r.policies)),
 		next: &repositoryState{
 			Upstream: r.upstream, Policies: map[string]store.ID{}, Unsettled: map[string]time.Time{},
@@ -125,6 +126,7 @@ func (s *shelf) open() (err error) {
 func (s *shelf) applyDenials() {
 	for _, d := range s.p.deny {
 		if d.Requirement.IsAny() {
+			s.denied[d.Package] = true
 			delete(s.now.listings, d.Package)
 			if s.before != nil {
 				delete(s.before.listings, d.Package)

@@ -107,7 +107,7 @@ func (s *shelf) carryOver() error {
 			if err := s.p.emit(have(e.Path, fetch.Object{ID: e.Object, Size: e.Size}, content)); err != nil {
 				return err
 			}
-		case s.records[name] == nil:
+		case s.records[name] == nil && !s.denied[name]:
 			s.withdrawn(name, version)
 		}
 	}
