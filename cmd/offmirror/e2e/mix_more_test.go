@@ -43,3 +43,35 @@ func testFetchPublicKey(t *testing.T) {
 		served.missesOnly()
 	})
 }
+
+// A filtered mirror holds what its options select, and clients find just that.
+func testSelection(t *testing.T) {
+	r := published(t)
+	up := newUpstream(t, r.dir)
+	for _, c := range []struct {
+		name  string
+		words []string
+		deps  string
+		want  string // empty: cannot be resolved
+	}{
+		{"newest", []string{"--versions", "latest:1"}, `{:tree, "~> 1.0"}`, "tree 1.1.0"},
+		{"older_than_newest", []string{"--versions", "latest:1"}, `{:tree, "1.0.0"}`, ""},
+		{"prerelease", nil, `{:tree, "~> 2.0-rc"}`, "tree 2.0.0-rc.1"},
+		{"no_prerelease", []string{"--prereleases=false"}, `{:tree, "~> 2.0-rc"}`, ""},
+		{"optional_dependency", []string{"--optional-dependencies"}, `{:tree, "~> 1.0"}, {:moss, "~> 0.1"}`, "moss 0.1.0"},
+		{"no_optional_dependency", nil, `{:tree, "~> 1.0"}, {:moss, "~> 0.1"}`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMirror(t, up.URL, r, append([]string{"--index", "filtered", "--package", "tree"}, c.words...)...).synced()
+			served := m.serve()
+			p := newMixProject(t, sid, c.deps).uses(served.URL).trusts(m.file("public_key"))
+			if c.want == "" {
+				p.mix("deps.get").fails().saysNothingOf("404", "Getting")
+			} else {
+				p.mix("deps.get").ok(c.want)
+			}
+			served.missesOnly(versionCheck)
+		})
+	}
+}

@@ -3,7 +3,10 @@
 package e2e
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,8 +40,12 @@ name = "acme"
 token_env = "ACME_KEY"
 `, up.URL, public.publicKey))
 	m.sync = []string{"--config", config}
+	m.update().fails("ACME_KEY")
+	const wrong = "not-the-key-9876543210"
+	m.env = []string{"ACME_KEY=" + wrong}
+	m.update().exits(1, "/repos/acme/").saysNothingOf(wrong)
 	m.env = []string{"ACME_KEY=" + key}
-	m.synced()
+	m.update().ok().saysNothingOf(key)
 	for _, file := range listFiles(t, m.root) {
 		if body := readFile(t, filepath.Join(m.root, file)); strings.Contains(body, key) {
 			t.Errorf("%s holds the organisation's key", file)
@@ -78,6 +85,7 @@ func testM12(t *testing.T) {
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	ca := newAuthority(t)
 	base := m.start("--tls-cert", ca.certFile, "--tls-key", ca.keyFile)
+	requireTLS12(t, base, ca)
 	withHex(t, func(t *testing.T, s system) {
 		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(base + "/hex").trusts(r.publicKey)
 		p.mix("deps.get").fails()
@@ -86,4 +94,23 @@ func testM12(t *testing.T) {
 		p.mix("deps.get").ok("tree 1.1.0")
 		p.says("Tree.name()", newestTree)
 	})
+}
+
+// requireTLS12 asks for the registry as a client does that knows nothing newer.
+func requireTLS12(t testing.TB, base string, ca authority) {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(readFile(t, ca.rootFile)))
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS12},
+	}}
+	res, err := client.Get(base + "/hex/versions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	client.CloseIdleConnections()
+	if res.StatusCode != http.StatusOK || res.TLS.Version != tls.VersionTLS12 {
+		t.Errorf("over TLS 1.2: %s, %s", res.Status, tls.VersionName(res.TLS.Version))
+	}
 }

@@ -35,6 +35,7 @@ func TestMix(t *testing.T) {
 		{"M10_installers", testM10},
 		{"M11_organisation", testM11},
 		{"M12_private_CA", testM12},
+		{"selection", testSelection},
 		{"docs", testDocs},
 		{"fetch_public_key", testFetchPublicKey},
 	} {

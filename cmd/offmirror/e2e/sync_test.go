@@ -19,6 +19,7 @@ func TestSync(t *testing.T) {
 	t.Run("new_version_and_rollback", testNewVersion)
 	t.Run("tampered_upstream", testTamperedUpstream)
 	t.Run("tampered_mirror", testTamperedMirror)
+	t.Run("demo", testDemo)
 }
 
 // A sync of what has not changed costs two conditional requests and publishes nothing.
@@ -139,4 +140,11 @@ func testTamperedMirror(t *testing.T) {
 		p := newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(m.serve().URL).trusts(r.publicKey)
 		p.mix("deps.get").fails("hecksum")
 	}
+}
+
+// The demo needs no network: here there is none.
+func testDemo(t *testing.T) {
+	t.Parallel()
+	m := mirror{t: t, root: filepath.Join(newFolder(t), "mirror")}
+	execute(t, m.command("demo"), binary, "demo").ok()
 }
