@@ -52,8 +52,9 @@ bench: build ## offmirror and its peers side by side, as ratios
 	$(BUILD) -o bin/mirrorbench ./cmd/mirrorbench
 	bin/mirrorbench -offmirror bin/offmirror $(BENCH)
 
-faults: ## kill -9, hostile upstreams, damaged media: more rounds than "make test" has
-	OFFMIRROR_FAULT_ROUNDS=100 $(GO) test -count=1 -timeout 60m -run 'Fault|Kill|Hostile|Damage' ./...
+faults: ## kill -9, hostile upstreams, full disks, damaged media: longer than in "make test"
+	OFFMIRROR_FAULT_ROUNDS=100 $(GO) test -count=1 -timeout 60m -v ./cmd/offmirror/faults
+	$(GO) test -count=5 -timeout 60m -run 'Fault|Kill|Crash|Hostile' ./fetch/... ./layout/...
 
 docs: ## write docs/config.md from the option structs
 	UPDATE=1 $(GO) test -count=1 -run TestReferenceIsUpToDate ./ecosystems/all
