@@ -78,7 +78,7 @@ func New(ctx context.Context, o Options) (*Git, error) {
 	}
 	out, err := g.run(ctx, call{args: []string{"version"}, limit: 1 << 10})
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w (%v)", o.Program, ErrNoGit, err)
+		return nil, fmt.Errorf("%q: %w: %w", o.Program, ErrNoGit, err)
 	}
 	if v, ok := parseVersion(string(out)); !ok || v < 2_031 {
 		return nil, fmt.Errorf("%q says it is %.60q: %w", o.Program, strings.TrimSpace(string(out)), ErrNoGit)

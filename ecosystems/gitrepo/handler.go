@@ -95,8 +95,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := h.backend(w, r, &s, name); err != nil {
-		var unanswered *unansweredError
-		if errors.As(err, &unanswered) {
+		if _, unanswered := errors.AsType[*unansweredError](err); unanswered {
 			refuse(http.StatusInternalServerError, "git cannot serve this repository")
 			return
 		}

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -93,7 +94,7 @@ func (o *Objects) fail(err error) error {
 	_ = o.Close()
 	if said := strings.TrimSpace(o.stderr.String()); said != "" {
 		err = o.repo.git.failure("cat-file", io.ErrUnexpectedEOF, said, nil)
-	} else if err == nil || err == io.EOF {
+	} else if err == nil || errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	o.err = fmt.Errorf("%s: cat-file: %w", o.repo.name, err)
@@ -118,7 +119,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.o.rest.Read(p)
 	b.left -= int64(n)
-	if err == io.EOF && b.left > 0 {
+	if errors.Is(err, io.EOF) && b.left > 0 {
 		err = b.o.fail(io.ErrUnexpectedEOF)
 	}
 	return n, err

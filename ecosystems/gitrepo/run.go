@@ -131,8 +131,7 @@ func (t *tail) String() string { return string(t.b) }
 
 // exitCode returns the status that git ended with, or -1.
 func exitCode(err error) int {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exit.ExitCode()
 	}
 	return -1

@@ -153,7 +153,7 @@ func (s *Store) clone(ctx context.Context, name string, exists bool, p *place, s
 	if err := s.root.MkdirAll(temporary, 0o755); err != nil {
 		return Update{}, err
 	}
-	defer s.root.RemoveAll(temporary)
+	defer func() { _ = s.root.RemoveAll(temporary) }() // gone already if all went well
 	dir := s.path(temporary)
 	args := []string{"init", "--quiet", "--bare", "--template="}
 	if there, err := s.git.remote(ctx, p, func(string) bool { return true }); err != nil {

@@ -290,7 +290,7 @@ func TestStrategies(t *testing.T) {
 	src := gitrepo.Source{URL: "https://git.example.org/a", Candidates: []string{w.dir}}
 	m.must(src)
 	old := w.commit("old", "1")
-	repo, _ := m.must(src)
+	m.must(src)
 	w.git("reset", "-q", "--hard", "HEAD~1")
 	now := w.commit("new", "1")
 
