@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -175,7 +176,8 @@ func testM6(t *testing.T) {
 	})
 }
 
-// What the mirror says to mix, as it crosses the wire.
+// What the mirror says to mix, as it crosses the wire. Registry files are gzip by
+// nature: labelled so they are unpacked twice, which mix does not survive.
 func testM7(t *testing.T) {
 	r := published(t)
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
@@ -203,5 +205,11 @@ func testM7(t *testing.T) {
 			}
 		}
 		served.missesOnly(versionCheck)
+
+		if s == trixie { // Hex 2.6 fails too, after a minute of waiting
+			labelled := meddling(t, m.with(t).start(), func(h http.Header) { h.Set("Content-Encoding", "gzip") })
+			p = newMixProject(t, s, `{:tree, "~> 1.0"}`).uses(labelled + "/hex").trusts(r.publicKey)
+			p.mix("deps.get").fails("data_error")
+		}
 	})
 }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -45,7 +46,9 @@ func testR1(t *testing.T, s system) {
 	r := published(t)
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	served := m.serve()
-	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL).trusts(r.publicKey)
+	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(served.URL)
+	p.rebar3("get-deps").fails()
+	p.trusts(r.publicKey)
 	p.rebar3("get-deps").ok()
 	p.says("branch", newestBranch)
 	for _, hashes := range []string{"{pkg_hash,[", "{pkg_hash_ext,["} {
@@ -61,7 +64,8 @@ func testR1(t *testing.T, s system) {
 func testR2(t *testing.T, s system) {
 	r := published(t)
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
-	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(withoutETag(t, m.start()) + "/hex").trusts(r.publicKey)
+	bare := meddling(t, m.start(), func(h http.Header) { h.Del("ETag") })
+	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(bare + "/hex").trusts(r.publicKey)
 	p.rebar3("get-deps").fails("Failed to fetch and copy dep")
 }
 

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// withoutETag returns the base URL of a server that passes everything on to the
-// one at base, and takes the ETag out of its answers.
-func withoutETag(t testing.TB, base string) string {
+// meddling returns the base URL of a server that passes everything on to the one
+// at base, and changes the headers of its answers.
+func meddling(t testing.TB, base string, change func(http.Header)) string {
 	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
@@ -20,7 +20,7 @@ func withoutETag(t testing.TB, base string) string {
 	}
 	s := httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(u) },
-		ModifyResponse: func(r *http.Response) error { r.Header.Del("ETag"); return nil },
+		ModifyResponse: func(r *http.Response) error { change(r.Header); return nil },
 	})
 	t.Cleanup(s.Close)
 	return s.URL
