@@ -53,7 +53,7 @@ func (p *planner) chooseBuilds(selector installs.Selector, f *listFile, chosen *
 	}
 	builds, err := installs.ParseBuilds(f.doc.Data)
 	if err != nil {
-		f.err = fmt.Errorf("%s/%s: %w", p.buildsURL, f.path, err)
+		f.err = fmt.Errorf("%s: %w", p.buildsAt(f.path), err)
 		return nil
 	}
 	wanted := selector.Select(builds)
@@ -65,7 +65,7 @@ func (p *planner) chooseBuilds(selector installs.Selector, f *listFile, chosen *
 	}
 	return p.emit(ecosystems.Item{
 		Path: selector.Path(installs.Build{Name: selector.Which}), Stage: layout.Content, Name: "build " + selector.String(),
-		Source: ecosystems.Failed{Err: fmt.Errorf("%w: %s/%s lists no such build", fetch.ErrAbsent, p.buildsURL, f.path)},
+		Source: ecosystems.Failed{Err: fmt.Errorf("%w: %s lists no such build", fetch.ErrAbsent, p.buildsAt(f.path))},
 	})
 }
 

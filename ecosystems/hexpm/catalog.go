@@ -31,16 +31,16 @@ type listing struct {
 func (r *repository) openCatalog(names, versions []byte) (*catalog, error) {
 	n, err := r.trust.Names(names)
 	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", r.upstream, namesFile, err)
+		return nil, fmt.Errorf("%s: %w", r.at(namesFile), err)
 	}
 	v, err := r.trust.Versions(versions)
 	if err != nil {
-		return nil, fmt.Errorf("%s/%s: %w", r.upstream, versionsFile, err)
+		return nil, fmt.Errorf("%s: %w", r.at(versionsFile), err)
 	}
 	c := newCatalog(n, v)
 	for name := range c.listings {
 		if err := version.CheckName(name); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.upstream, err)
+			return nil, fmt.Errorf("%s: %w", r.at(""), err)
 		}
 	}
 	return c, nil

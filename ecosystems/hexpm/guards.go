@@ -15,8 +15,8 @@ func (r *repository) regressed(before, now *catalog) error {
 		if !l.named() || l.entry.UpdatedAt.IsZero() || !l.entry.UpdatedAt.Before(p.UpdatedAt) {
 			continue
 		}
-		return fmt.Errorf("%s/%s went back in time: %s changed at %s, it now says %s; an upstream that was restored on purpose is accepted with --allow-rollback",
-			r.upstream, namesFile, p.Name, stamp(p.UpdatedAt), stamp(l.entry.UpdatedAt))
+		return fmt.Errorf("%s went back in time: %s changed at %s, it now says %s; an upstream that was restored on purpose is accepted with --allow-rollback",
+			r.at(namesFile), p.Name, stamp(p.UpdatedAt), stamp(l.entry.UpdatedAt))
 	}
 	return nil
 }
@@ -36,8 +36,8 @@ func vanished(before, now *catalog) []string {
 
 // notGone is the error about a vanished package that still exists.
 func (r *repository) notGone(name string, last time.Time) error {
-	return fmt.Errorf("%s/%s went back in time: its newest change is now of %s, and %s is gone from it although the package exists; accept it with --allow-rollback if that is right",
-		r.upstream, namesFile, stamp(last), name)
+	return fmt.Errorf("%s went back in time: its newest change is now of %s, and %s is gone from it although the package exists; accept it with --allow-rollback if that is right",
+		r.at(namesFile), stamp(last), name)
 }
 
 func stamp(t time.Time) string {
@@ -65,7 +65,7 @@ func (r *repository) shrunk(before, now *catalog) error {
 		return nil
 	}
 	return fmt.Errorf("%s lost %d of its %d packages (%s among them); if that is right, accept it with --allow-shrink",
-		r.upstream, lost, len(before.listings), example)
+		r.at(""), lost, len(before.listings), example)
 }
 
 // implausiblyAbsent returns an error if so many of the files that were asked for

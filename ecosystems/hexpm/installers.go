@@ -1,9 +1,9 @@
 package hexpm
 
 import (
+	"cmp"
 	"crypto/sha512"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +31,7 @@ func (p *planner) planInstalls() error {
 		}
 	}
 	if !found && len(p.lists.pairs) > 0 && p.sweep() {
-		p.notice("no-installs", "", "%s has no installers for mix local.hex and mix local.rebar; installs = %q says so", p.buildsURL, installsNone)
+		p.notice("no-installs", "", "%s has no installers for mix local.hex and mix local.rebar; installs = %q says so", p.buildsAt(""), installsNone)
 	}
 	return nil
 }
@@ -55,11 +55,11 @@ func (p *planner) planList(list installs.List, csv, signed *listFile) error {
 }
 
 func (p *planner) provePair(csv, signed *listFile) error {
-	if err := errors.Join(csv.err, signed.err); err != nil {
+	if err := cmp.Or(csv.err, signed.err); err != nil {
 		return err
 	}
 	if err := installs.Verify(csv.doc.Data, signed.doc.Data, p.elixirKey); err != nil {
-		return fmt.Errorf("%s/%s: %w", p.buildsURL, csv.path, err)
+		return fmt.Errorf("%s: %w", p.buildsAt(csv.path), err)
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (p *planner) keepPair(list installs.List, csv, signed *listFile, cause erro
 func (p *planner) publishPair(list installs.List, data []byte, csv, signed fetch.Object) error {
 	rows, err := list.Parse(data)
 	if err != nil {
-		return p.lists.fail(list.Path(), fmt.Errorf("%s/%s: %w", p.buildsURL, list.Path(), err))
+		return p.lists.fail(list.Path(), fmt.Errorf("%s: %w", p.buildsAt(list.Path()), err))
 	}
 	archives := list.Latest(rows)
 	if p.installs == installsAll {

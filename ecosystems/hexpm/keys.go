@@ -31,10 +31,10 @@ func (s *shelf) compareKey(d ecosystems.Document, err error) error {
 	published, err := registry.ParsePublicKey(d.Data)
 	switch {
 	case err != nil:
-		s.p.notice("public-key", s.prefix+publicKeyFile, "%s/%s is no key: %v", s.upstream, publicKeyFile, err)
+		s.p.notice("public-key", s.prefix+publicKeyFile, "%s is no key: %v", s.at(publicKeyFile), err)
 	case !published.Equal(s.trust.Key):
 		s.p.notice("public-key", s.prefix+publicKeyFile, "%s publishes the key %s, but %s is the one that is trusted here",
-			s.upstream, published.Fingerprint(), s.trust.Key.Fingerprint())
+			s.at(""), published.Fingerprint(), s.trust.Key.Fingerprint())
 	}
 	return nil
 }

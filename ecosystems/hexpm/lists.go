@@ -85,6 +85,11 @@ func (p *planner) buildsRequest(path string) fetch.Request {
 	return fetch.Request{URL: p.buildsURL + "/" + path, Absent: hidden}
 }
 
+// buildsAt is the URL of a file of installs or builds as people may see it.
+func (p *planner) buildsAt(path string) string {
+	return fetch.Redact(strings.TrimSuffix(p.buildsURL+"/"+path, "/"))
+}
+
 // remembered returns the list that the current snapshot was made with; the zero
 // id stands for one that upstream did not have.
 func (l *lists) remembered(path string) (id store.ID, known bool) {

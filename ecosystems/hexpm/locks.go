@@ -1,7 +1,6 @@
 package hexpm
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -101,7 +100,7 @@ func (p *planner) compareWithLock(s *shelf, r *record, pins []pin) {
 			text := fmt.Sprintf("%s locks %s %s with the %s checksum %s, but the repository has %s: it was replaced after it was locked",
 				pin.file, s.title(r.name), pin.Version, sum.kind, sum.locked, sum.listed)
 			p.notice("lock-mismatch", pin.file, "%s", text)
-			p.mismatch = errors.Join(p.mismatch, errors.New(text))
+			p.mismatches = append(p.mismatches, text)
 			break
 		}
 	}

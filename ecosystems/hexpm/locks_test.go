@@ -53,8 +53,11 @@ func TestLockedToOtherBytes(t *testing.T) {
 	if strings.Contains(err.Error(), "middle") {
 		t.Errorf("error %q blames the wrong package", err)
 	}
+	w.Replace("middle", "2.0.0", hexpmtest.Dep("base", "~> 2.0"), hexpmtest.Source("README.md", "again"))
+	w.mustFail(ecosystems.Selection{}, "base 1.0.0", "and 1 more")
 	run := w.mustSync(ecosystems.Selection{AllowPartial: true})
 	w.wantNotice(run, "lock-mismatch", "base 1.0.0")
+	w.wantNotice(run, "lock-mismatch", "middle 2.0.0")
 	w.wantTarballs("base-1.0.0", "middle-2.0.0", "base-2.0.0", "base-2.1.0-rc.1")
 }
 

@@ -47,7 +47,7 @@ type planner struct {
 	shelves      []*shelf
 	lists        *lists
 	chosenBuilds map[string]*chosenBuilds // by the path of their list
-	mismatch     error                    // releases that are not those that were locked
+	mismatches   []string                 // releases that are not those that were locked
 	asked        int                      // downloads yielded that cannot be optional
 }
 

@@ -1,7 +1,12 @@
 package hexpm_test
 
 import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -142,5 +147,32 @@ func TestForeignPublicKeyIsNoticed(t *testing.T) {
 	w.wantNotice(run, "public-key", siteKey().Public().Fingerprint())
 	if string(w.read("public_key")) != string(w.PublicKey().PEM()) {
 		t.Error("the downloaded key was published")
+	}
+}
+
+// Whoever writes a password into a URL finds it nowhere else.
+func TestPasswordInTheUpstream(t *testing.T) {
+	w := newWorld(t)
+	w.small()
+	w.options.Upstream = strings.Replace(w.url, "://", "://user:hunter2@", 1)
+	w.options.Installs = "latest"
+	w.mustSync()
+	w.RemovePackage("jason")
+	w.RemovePackage("plug")
+	if err := w.mustFail(ecosystems.Selection{}, "--allow-shrink"); strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %q", err)
+	}
+	err := filepath.WalkDir(w.root.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.Contains(data, []byte("hunter2")) {
+			t.Errorf("%s holds the password", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

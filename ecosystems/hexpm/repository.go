@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/version"
@@ -110,6 +111,11 @@ func (r *repository) credentials() ([]fetch.Credential, error) {
 		all = append(all, fetch.Credential{Prefix: m + "/", Authorization: token})
 	}
 	return all, nil
+}
+
+// at is the URL of a file as people may see it, or that of the repository.
+func (r *repository) at(file string) string {
+	return fetch.Redact(strings.TrimSuffix(r.upstream+"/"+file, "/"))
 }
 
 // title names the repository's packages in messages; those of the main one go

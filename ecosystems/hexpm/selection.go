@@ -75,8 +75,12 @@ func (p *planner) planSelected() error {
 		}
 	}
 	sel.compareWithLocks()
-	if p.mismatch != nil && !p.in.Selection.AllowPartial {
-		return fmt.Errorf("%w; lock the projects again, or publish what the repository has with --allow-partial", p.mismatch)
+	if n := len(p.mismatches); n > 0 && !p.in.Selection.AllowPartial {
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(" (and %d more)", n-1)
+		}
+		return fmt.Errorf("%s%s; lock the projects again, or publish what the repository has with --allow-partial", p.mismatches[0], more)
 	}
 	if err := sel.expect(); err != nil {
 		return err

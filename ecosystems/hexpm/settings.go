@@ -12,6 +12,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/hexpm/installs"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/version"
+	"github.com/offmirror/offmirror/fetch"
 )
 
 // settings is what [Options] come to: checked, with every default filled in and
@@ -127,21 +128,12 @@ func (s *settings) setBuilds(o *Options) error {
 func baseURL(key, text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return "", fmt.Errorf("%s: %.200q is no http or https URL", key, redact(text))
+		return "", fmt.Errorf("%s: %.200q is no http or https URL", key, fetch.Redact(text))
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%s: %s must not have a query or fragment", key, u.Redacted())
+		return "", fmt.Errorf("%s: %s must not have a query or fragment", key, fetch.Redact(text))
 	}
 	return strings.TrimRight(text, "/"), nil
-}
-
-// redact takes the user information out of something that may be a URL.
-func redact(text string) string {
-	if before, after, ok := strings.Cut(text, "@"); ok {
-		scheme, _, _ := strings.Cut(before, "//")
-		return scheme + "//" + after
-	}
-	return text
 }
 
 func parseRoots(key string, entries []string) ([]version.Root, error) {

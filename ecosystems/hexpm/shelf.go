@@ -34,7 +34,7 @@ func newShelf(p *planner, r *repository) *shelf {
 		repository: r, p: p, records: map[string]*record{}, gone: map[string]bool{}, denied: map[string]bool{},
 		policyDocs: make([]ecosystems.Document, len(r.policies)),
 		next: &repositoryState{
-			Upstream: r.upstream, Policies: map[string]store.ID{}, Unsettled: map[string]time.Time{},
+			Upstream: r.at(""), Policies: map[string]store.ID{}, Unsettled: map[string]time.Time{},
 			NoDocs: map[string][]string{}, Documents: map[string]store.ID{},
 		},
 	}
@@ -97,7 +97,7 @@ func (s *shelf) open() (err error) {
 	if s.now, err = s.openCatalog(s.names.Data, s.versions.Data); err != nil {
 		return err
 	}
-	if s.old != nil && s.old.Upstream == s.upstream {
+	if s.old != nil && s.old.Upstream == s.next.Upstream {
 		s.before = rememberedCatalog(s.old)
 	}
 	if s.before != nil {
@@ -115,7 +115,7 @@ func (s *shelf) open() (err error) {
 	for i, name := range s.policies {
 		s.next.Policies[name] = s.policyDocs[i].ID
 		if _, err := s.trust.Policy(s.policyDocs[i].Data, name); err != nil {
-			return fmt.Errorf("%s/%s%s: %w", s.upstream, policiesDir, name, err)
+			return fmt.Errorf("%s: %w", s.at(policiesDir+name), err)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package hexpm_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 type world struct {
 	*hexpmtest.Upstream
 	t       *testing.T
+	active  sync.WaitGroup // answers under way
 	url     string
 	key     *registry.SigningKey // of the upstream
 	root    *ecosystemtest.Root
@@ -57,7 +59,7 @@ func newSerialWorld(t *testing.T, opts ...hexpmtest.Option) *world {
 	t.Helper()
 	w := &world{t: t, root: ecosystemtest.NewRoot(t, hexpm.Ecosystem()), key: upstreamKey()}
 	w.Upstream = hexpmtest.New(append([]hexpmtest.Option{hexpmtest.WithClock(w.tick), hexpmtest.WithKey(w.key)}, opts...)...)
-	server := httptest.NewServer(w.Upstream)
+	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	w.options = hexpm.Ecosystem().Options().(*hexpm.Options)
@@ -66,6 +68,31 @@ func newSerialWorld(t *testing.T, opts ...hexpmtest.Option) *world {
 	w.options.ElixirKey = w.file("elixir_key.pem", w.ElixirKey().PEM())
 	w.options.Installs = "none"
 	return w
+}
+
+func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
+	w.active.Add(1)
+	defer w.active.Done()
+	w.Upstream.ServeHTTP(rw, r)
+}
+
+// Requests waits for answers that a client has read to their end, but that the
+// server has not quite done with: only then they are in the log.
+func (w *world) Requests() []hexpmtest.Request {
+	w.active.Wait()
+	return w.Upstream.Requests()
+}
+
+// Count is like Requests.
+func (w *world) Count(prefix string) int {
+	w.active.Wait()
+	return w.Upstream.Count(prefix)
+}
+
+// ResetLog is like Requests.
+func (w *world) ResetLog() {
+	w.active.Wait()
+	w.Upstream.ResetLog()
 }
 
 // tick is the clock of the upstream: events have different times.
