@@ -1,0 +1,184 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
+	"github.com/offmirror/offmirror/ecosystems/julia/version"
+)
+
+// Dependency is what a version of a package needs.
+type Dependency struct {
+	Name   string
+	UUID   uuid.UUID
+	Weak   bool        // of use if it is there, not installed with the package
+	Compat version.Set // versions that will do
+}
+
+// Dependencies is what all versions of a package need. The nil *Dependencies is
+// nothing.
+type Dependencies struct {
+	deps, weak         []named[uuid.UUID]
+	compat, weakCompat []named[version.Set]
+}
+
+// named is what holds for versions in a range, by the names of dependencies.
+type named[T any] struct {
+	versions version.Range
+	names    []string
+	values   []T
+}
+
+// Dependencies reads the files that speak of dependencies, of which none must
+// exist.
+func (p *Package) Dependencies() (*Dependencies, error) {
+	d := new(Dependencies)
+	var err error
+	if d.deps, err = readNamed(p, "Deps.toml", parseUUID); err != nil {
+		return nil, err
+	}
+	if d.weak, err = readNamed(p, "WeakDeps.toml", parseUUID); err != nil {
+		return nil, err
+	}
+	sets := map[string]version.Set{}
+	parse := func(d *document, e entry) (version.Set, error) { return parseSet(d, e, sets) }
+	if d.compat, err = readNamed(p, "Compat.toml", parse); err != nil {
+		return nil, err
+	}
+	if d.weakCompat, err = readNamed(p, "WeakCompat.toml", parse); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, error)) ([]named[T], error) {
+	d, err := p.document(file)
+	if d == nil || err != nil {
+		return nil, err
+	}
+	if top := d.top().entries; len(top) > 0 {
+		return nil, d.fail(top[0].line, "%s is not the table of a range of versions", short(top[0].key))
+	}
+	list := make([]named[T], len(d.tables()))
+	for i, s := range d.tables() {
+		n := &list[i]
+		if n.versions, err = version.ParseRange(s.name); err != nil {
+			return nil, d.fail(s.line, "%v", err)
+		}
+		for _, e := range s.entries {
+			v, err := parse(d, e)
+			if err != nil {
+				return nil, err
+			}
+			n.names, n.values = append(n.names, e.key), append(n.values, v)
+		}
+	}
+	return list, nil
+}
+
+func parseUUID(d *document, e entry) (uuid.UUID, error) {
+	if e.value.kind != text {
+		return uuid.UUID{}, d.fail(e.line, "%s has no UUID", short(e.key))
+	}
+	id, err := uuid.Parse(e.value.text)
+	if err != nil {
+		return uuid.UUID{}, d.fail(e.line, "%s has the UUID %v", short(e.key), err)
+	}
+	return id, nil
+}
+
+// parseSet reads a range or a list of ranges. Equal ones share memory.
+func parseSet(d *document, e entry, known map[string]version.Set) (version.Set, error) {
+	ranges := e.value.list
+	if e.value.kind == text {
+		ranges = []string{e.value.text}
+	} else if e.value.kind != list {
+		return nil, d.fail(e.line, "%s has no range of versions", short(e.key))
+	}
+	key := strings.Join(ranges, "\x00")
+	if set, ok := known[key]; ok && len(ranges) > 0 {
+		return set, nil
+	}
+	set, err := version.ParseSet(ranges...)
+	if err != nil {
+		return nil, d.fail(e.line, "%s: %v", short(e.key), err)
+	}
+	known[key] = set
+	return set, nil
+}
+
+// At returns what a version needs, ordered by name and UUID. Julia itself is not
+// among it. A dependency that the files call both strong and weak is strong; where
+// several entries about compatibility hold, which the tools of registries
+// avoid, any of them is enough.
+func (d *Dependencies) At(v version.Version) []Dependency {
+	if d == nil {
+		return nil
+	}
+	list := collect(nil, d.deps, v, false)
+	list = collect(list, d.weak, v, true)
+	for i := range list {
+		dep := &list[i]
+		if dep.Weak {
+			dep.Compat = compatible(d.weakCompat, v, dep.Name)
+		}
+		if dep.Compat == nil {
+			dep.Compat = compatible(d.compat, v, dep.Name)
+		}
+		if dep.Compat == nil {
+			dep.Compat = version.Any()
+		}
+	}
+	slices.SortFunc(list, func(a, b Dependency) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return a.UUID.Compare(b.UUID)
+	})
+	return list
+}
+
+func collect(list []Dependency, tables []named[uuid.UUID], v version.Version, weak bool) []Dependency {
+	for _, t := range tables {
+		if !t.versions.Contains(v) {
+			continue
+		}
+		for i, id := range t.values {
+			known := slices.ContainsFunc(list, func(d Dependency) bool { return d.UUID == id && d.Name == t.names[i] })
+			if !known && id != uuid.Julia {
+				list = append(list, Dependency{Name: t.names[i], UUID: id, Weak: weak})
+			}
+		}
+	}
+	return list
+}
+
+// compatible returns nil if nothing is said.
+func compatible(tables []named[version.Set], v version.Version, name string) version.Set {
+	var set version.Set
+	for _, t := range tables {
+		if !t.versions.Contains(v) {
+			continue
+		}
+		if i := slices.Index(t.names, name); i >= 0 {
+			if set == nil {
+				set = t.values[i]
+			} else {
+				set = set.Union(t.values[i])
+			}
+		}
+	}
+	return set
+}
+
+// Julia returns the versions of Julia that a version of the package can be used
+// with.
+func (d *Dependencies) Julia(v version.Version) version.Set {
+	if d != nil {
+		if set := compatible(d.compat, v, "julia"); set != nil {
+			return set
+		}
+	}
+	return version.Any()
+}

@@ -1,0 +1,77 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+)
+
+// maxFile bounds one file. General's Registry.toml has about a megabyte.
+const maxFile = 64 << 20
+
+// files gives the contents of a registry.
+type files interface {
+	// read returns a file; ok is false if there is none.
+	read(path string) (content string, ok bool, err error)
+}
+
+// treeFiles is a tarball: its files are in the spool or, without one, in the tree.
+type treeFiles struct {
+	tree  *treehash.Tree
+	spool Spool
+}
+
+func (f *treeFiles) read(path string) (string, bool, error) {
+	e, ok := f.tree.Entry(path)
+	if !ok || e.Kind != treehash.File && e.Kind != treehash.Executable {
+		return "", false, nil
+	}
+	if e.Size > maxFile {
+		return "", false, tooLarge(path, e.Size)
+	}
+	if f.spool == nil {
+		content, ok := f.tree.File(path)
+		return content, ok, nil
+	}
+	var b strings.Builder
+	b.Grow(int(e.Size))
+	n, err := io.Copy(&b, io.NewSectionReader(f.spool, e.Offset, e.Size))
+	if err == nil && n != e.Size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("%s: read the spooled registry: %w", quoted(path), err)
+	}
+	return b.String(), true, nil
+}
+
+// dirFiles is a directory.
+type dirFiles struct{ fs fs.FS }
+
+func (f dirFiles) read(path string) (string, bool, error) {
+	file, err := f.fs.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	defer file.Close()
+	var b strings.Builder
+	n, err := io.Copy(&b, io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return "", false, err
+	}
+	if n > maxFile {
+		return "", false, tooLarge(path, n)
+	}
+	return b.String(), true, nil
+}
+
+func tooLarge(path string, size int64) error {
+	return &FileError{File: path, Reason: fmt.Sprintf("has %d bytes or more, and %d are allowed", size, maxFile), Err: ErrTooLarge}
+}

@@ -1,0 +1,220 @@
+package registry
+
+import (
+	"crypto/sha1" //nolint:gosec // git's object ids, which are identities here
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
+	"github.com/offmirror/offmirror/ecosystems/julia/version"
+)
+
+// Keep tells whether a version of a package stays in a pruned registry.
+type Keep func(*Package, Release) bool
+
+// Pruning is what has to change in a registry.
+type Pruning struct {
+	// Files are the new contents of the files that change, by their path.
+	Files map[string]string
+
+	Packages int // that have versions left
+	Versions int // that are left
+	Dropped  int // versions that are not
+
+	// Problems are packages whose Versions.toml no client could read. They have no
+	// versions any more.
+	Problems []error
+}
+
+// Prune works out what changes when only some versions are kept. Files in which
+// nothing is dropped do not change; others keep the bytes of all that stays. The error is
+// one of reading.
+func (r *Registry) Prune(keep Keep) (*Pruning, error) {
+	result := &Pruning{Files: map[string]string{}}
+	for _, p := range r.packages {
+		if err := result.prune(p, keep); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+func (result *Pruning) prune(p *Package, keep Keep) error {
+	path := p.Path + "/" + versionsFile
+	content, ok, err := p.registry.files.read(path)
+	if !ok || err != nil {
+		return err
+	}
+	d, err := parseDocument(path, content)
+	var all []Release
+	if err == nil {
+		all, err = releases(d)
+	}
+	if err != nil {
+		result.Problems = append(result.Problems, err)
+		result.Files[path] = ""
+		return nil
+	}
+	var kept []Release
+	for _, r := range all {
+		if keep(p, r) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) > 0 {
+		result.Packages++
+		result.Versions += len(kept)
+	}
+	if len(kept) == len(all) {
+		return nil
+	}
+	result.Dropped += len(all) - len(kept)
+	result.Files[path], err = edit(d, content, kept)
+	return err
+}
+
+// edit returns content without the tables of versions that are not kept.
+func edit(d *document, content string, kept []Release) (string, error) {
+	var edited string
+	if d.plain {
+		edited = cutSections(d, content, kept)
+	} else {
+		var err error
+		if edited, err = encodeSections(content, kept); err != nil {
+			return "", d.fail(0, "cannot be written anew: %s", short(err.Error()))
+		}
+	}
+	// What clients will read must be what was meant.
+	back, err := parseDocument(d.file, edited)
+	if err != nil {
+		return "", err
+	}
+	if left, err := releases(back); err != nil || !slices.Equal(left, kept) {
+		return "", d.fail(0, "cannot be edited: %d versions would become %d", len(kept), len(left))
+	}
+	return edited, nil
+}
+
+func isKept(name string, kept []Release) bool {
+	v, err := version.Parse(name)
+	return err == nil && slices.ContainsFunc(kept, func(r Release) bool { return r.Version == v })
+}
+
+func cutSections(d *document, content string, kept []Release) string {
+	var b strings.Builder
+	b.WriteString(content[:d.top().end])
+	for _, s := range d.tables() {
+		if isKept(s.name, kept) {
+			b.WriteString(content[s.start:s.end])
+		}
+	}
+	edited := b.String()
+	if strings.HasSuffix(edited, "\n\n") && !strings.HasSuffix(content, "\n\n") {
+		edited = strings.TrimRight(edited, "\n") + "\n"
+	}
+	if strings.TrimSpace(edited) == "" {
+		return ""
+	}
+	return edited
+}
+
+// encodeSections is for files in another form than that of the registries' tools.
+func encodeSections(content string, kept []Release) (string, error) {
+	var m map[string]any
+	if err := toml.Unmarshal([]byte(content), &m); err != nil {
+		return "", err
+	}
+	for name := range m {
+		if !isKept(name, kept) {
+			delete(m, name)
+		}
+	}
+	var b strings.Builder
+	e := toml.NewEncoder(&b)
+	e.Indent = ""
+	err := e.Encode(m)
+	return b.String(), err
+}
+
+// WritePruned writes a registry with the changes of [Registry.Prune] as a gzipped
+// tarball in normal form and returns the hash by which clients shall ask for it. With no
+// changes it writes all that there is, under the hash that the registry has.
+//
+// The tarball is read back as it is written: an error if it contains anything but
+// what it should. The registry must be from [Read], or the error is [ErrNotTarball].
+func (r *Registry) WritePruned(dst io.Writer, changes *Pruning) (treehash.Hash, error) {
+	if r.tree == nil {
+		return treehash.Hash{}, ErrNotTarball
+	}
+	check := treehash.NewSummer(treehash.Full, treehash.Options{})
+	defer check.Close()
+	z := treetar.Gzip(io.MultiWriter(dst, check))
+	w := treetar.NewWriter(z)
+	if err := r.writeTree(w, changes.Files); err != nil {
+		return treehash.Hash{}, err
+	}
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		return treehash.Hash{}, err
+	}
+	tree, err := check.Tree()
+	if err != nil {
+		return treehash.Hash{}, fmt.Errorf("read back the pruned registry %s: %w", r.Name, err)
+	}
+	if err := r.compare(tree, changes.Files); err != nil {
+		return treehash.Hash{}, err
+	}
+	return tree.Hash(treehash.Full), nil
+}
+
+func (r *Registry) writeTree(w *treetar.Writer, changes map[string]string) error {
+	f := r.files.(*treeFiles)
+	if f.spool != nil {
+		return treetar.WriteTree(w, r.tree, f.spool, changes)
+	}
+	all := make(map[string]string)
+	for e := range r.tree.Entries() {
+		if content, ok := r.tree.File(e.Path); ok {
+			all[e.Path] = content
+		}
+	}
+	maps.Copy(all, changes)
+	return treetar.WriteTree(w, r.tree, nil, all)
+}
+
+// compare proves that tree is that of r but for the changes.
+func (r *Registry) compare(tree *treehash.Tree, changes map[string]string) error {
+	next, stop := iter.Pull(tree.Entries())
+	defer stop()
+	for want := range r.tree.Entries() {
+		if content, ok := changes[want.Path]; ok {
+			want.ID, want.Size = blob(content), int64(len(content))
+		}
+		got, ok := next()
+		got.Offset = want.Offset
+		if !ok || got != want {
+			return fmt.Errorf("the pruned registry %s does not have %s as it should be", r.Name, quoted(want.Path))
+		}
+	}
+	if more, ok := next(); ok {
+		return fmt.Errorf("the pruned registry %s has %s, which should not be there", r.Name, quoted(more.Path))
+	}
+	if !tree.PlainNames() {
+		return fmt.Errorf("the pruned registry %s has names that clients do not find", r.Name)
+	}
+	return nil
+}
+
+func blob(content string) treehash.Hash {
+	h := sha1.New() //nolint:gosec // as above
+	fmt.Fprintf(h, "blob %d\x00", len(content))
+	io.WriteString(h, content)
+	return treehash.Hash(h.Sum(nil))
+}
