@@ -71,6 +71,26 @@ func TestSelectionAcrossRepositories(t *testing.T) {
 	}
 }
 
+func TestWholeRepositoryBesideASelection(t *testing.T) {
+	w := newWorld(t)
+	w.small()
+	w.company("")
+	w.options.Packages = []string{"telemetry"}
+	w.options.Repositories = []hexpm.Repository{{Name: "acme"}}
+	w.mustSync()
+	w.wantTarballs("jason-1.4.1", "telemetry-1.0.0")
+	for _, path := range []string{"tarballs/secret-1.0.0.tar", "tarballs/other-1.0.0.tar"} {
+		if w.root.Files()["repos/acme/"+path] == "" {
+			t.Errorf("%s is not here", path)
+		}
+	}
+	w.options.Packages, w.options.Repositories[0].Packages = nil, []string{"secret"}
+	w.mustSync()
+	if files := w.root.Files(); len(w.tarballs()) != 7 || files["repos/acme/tarballs/other-1.0.0.tar"] != "" {
+		t.Errorf("everything of one and a selection of the other: %v", w.tarballs())
+	}
+}
+
 func TestUnknownRepositoryOfADependency(t *testing.T) {
 	w := newWorld(t)
 	w.small()

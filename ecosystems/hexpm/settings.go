@@ -61,6 +61,9 @@ func (s *settings) setSelection(o *Options) (err error) {
 	if s.deepEvery <= 0 {
 		return fmt.Errorf("deep_every: %s is no interval, the default is %s", s.deepEvery, defaults().DeepEvery)
 	}
+	if s.versions.locked && len(o.Locks) == 0 {
+		return fmt.Errorf("versions: \"locked\" without locks leaves out everything; name lock files")
+	}
 	if slices.Contains(o.Locks, "") {
 		return fmt.Errorf("locks: an empty file name")
 	}

@@ -64,6 +64,13 @@ func TestSigningKeyNeedsAFilteredIndex(t *testing.T) {
 	}
 }
 
+func TestLockedNeedsLocks(t *testing.T) {
+	_, err := hexpm.New(options(func(o *hexpm.Options) { o.Versions = "locked" }))
+	if err == nil || !strings.Contains(err.Error(), "lock files") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRepositoriesAreGivenOnce(t *testing.T) {
 	for _, name := range []string{"acme", "hexpm"} {
 		_, err := hexpm.New(options(func(o *hexpm.Options) {

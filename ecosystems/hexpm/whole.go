@@ -10,9 +10,18 @@ import (
 	"github.com/offmirror/offmirror/fetch"
 )
 
-// whole reports whether all of r is mirrored, every release of every package:
-// then packages do not depend on each other and no closure has to be worked out.
+// whole reports whether all of r is mirrored, every release of every package,
+// without working out a closure. That of a further repository has to be if it can add
+// to the selection of another one; packages of the main one depend on no other.
 func (s *settings) whole(r *repository) bool {
+	if r == s.repositories[0] {
+		return s.unlimited(r)
+	}
+	return !slices.ContainsFunc(s.repositories, func(other *repository) bool { return !s.unlimited(other) })
+}
+
+// unlimited reports whether nothing is left out of r.
+func (s *settings) unlimited(r *repository) bool {
 	if len(r.roots) > 0 || len(s.locks) > 0 || s.versions != (versionPolicy{}) || !s.prereleases {
 		return false
 	}
