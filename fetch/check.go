@@ -1,7 +1,15 @@
 package fetch
 
-// Check reports what is wrong with c, in one line that names the key: what [New] would say.
+// Check reports what is wrong with the values of c, in one line that names the
+// key. It looks at nothing else.
 func (c Config) Check() error {
 	_, err := newSettings(c)
+	return err
+}
+
+// CheckFiles is Check that also reads the files which c names, as [New] does. It
+// connects to nothing.
+func (c Config) CheckFiles() error {
+	_, err := assemble(c, options{version: "devel", observe: func(Event) {}}, func() map[string]pastHealth { return nil })
 	return err
 }

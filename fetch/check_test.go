@@ -15,3 +15,23 @@ func TestConfigCheck(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestConfigCheckFiles(t *testing.T) {
+	if err := DefaultConfig().CheckFiles(); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+	for _, key := range []string{"ca", "netrc"} {
+		c := DefaultConfig()
+		missing := t.TempDir() + "/missing"
+		c.Hosts = map[string]Host{"h": {CA: missing}}
+		if key == "netrc" {
+			c.Hosts = map[string]Host{"h": {Netrc: missing}}
+		}
+		if err := c.Check(); err != nil {
+			t.Errorf("%s: Check looked at files: %v", key, err)
+		}
+		if err := c.CheckFiles(); err == nil || !strings.HasPrefix(err.Error(), `fetch.hosts."h".`+key+": ") {
+			t.Errorf("%s: error %v", key, err)
+		}
+	}
+}

@@ -113,14 +113,24 @@ func New(cfg Config, st *store.Store, state *os.Root, opts ...Option) (*Engine, 
 	for _, set := range opts {
 		set(&o)
 	}
+	e, err := assemble(cfg, o, func() map[string]pastHealth { return loadHealth(state) })
+	if err != nil {
+		return nil, err
+	}
+	e.store, e.state = st, state
+	e.journal = newJournal(state)
+	e.watch = newWatchdog(&e.set)
+	return e, nil
+}
+
+// assemble makes as much of an Engine as a configuration can be wrong about.
+func assemble(cfg Config, o options, past func() map[string]pastHealth) (*Engine, error) {
 	set, err := newSettings(cfg)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		set:      set,
-		store:    st,
-		state:    state,
 		agent:    userAgent(o.version),
 		observe:  o.observe,
 		inFlight: semaphore.NewWeighted(set.inFlight),
@@ -136,15 +146,13 @@ func New(cfg Config, st *store.Store, state *os.Root, opts ...Option) (*Engine, 
 	if e.keys, err = newKeyring(cfg.Hosts); err != nil {
 		return nil, err
 	}
-	e.past = loadHealth(state)
+	e.past = past()
 	e.transports = newTransports(&e.set, o.dial)
 	for name := range cfg.Hosts {
 		if _, err := e.host(strings.ToLower(name)); err != nil {
 			return nil, err
 		}
 	}
-	e.journal = newJournal(state)
-	e.watch = newWatchdog(&e.set)
 	return e, nil
 }
 

@@ -98,7 +98,7 @@ func (p *program) override(s *site, sections []*config.Section, c *cli.Context) 
 	if err := config.Override(&s.config.Fetch, given, p.folder); err != nil {
 		return err
 	}
-	if err := s.config.Fetch.Check(); err != nil {
+	if err := s.config.Fetch.CheckFiles(); err != nil {
 		return &usageError{err.Error()}
 	}
 	return nil

@@ -58,6 +58,10 @@ func (p *program) showPlan(plan *mirror.Plan) {
 		if it.Held {
 			state = "held"
 		}
+		if it.Error != "" {
+			p.out.printf("lacks %10s  %s  (%s): %s", sizeText(it), it.Path, it.Reason, oneLine(it.Error))
+			continue
+		}
 		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), it.Path, it.Reason)
 	}
 	t := plan.Totals()

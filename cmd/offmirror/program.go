@@ -50,12 +50,12 @@ type errorObject struct {
 
 // complain says on stderr, and in JSON mode on stdout too, why a command failed.
 func (p *program) complain(code int, err error) {
-	text := err.Error()
+	text := oneLine(redactText(err.Error()))
 	if code == exitInterrupted {
 		text = "interrupted; what had arrived is kept, the next run continues"
 	}
-	fmt.Fprintln(p.terminal, "offmirror: "+oneLine(text))
-	p.out.object("error", errorObject{code, oneLine(text)})
+	fmt.Fprintln(p.terminal, "offmirror: "+text)
+	p.out.object("error", errorObject{code, text})
 }
 
 func (p *program) app() *cli.App {

@@ -41,6 +41,11 @@ func (p *program) prepare(c *cli.Context) (*work, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c, ok := driver.(ecosystems.Credentialed); ok {
+			if _, err := c.Credentials(); err != nil {
+				return nil, &usageError{err.Error()}
+			}
+		}
 		w.jobs = append(w.jobs, mirror.Job{
 			Ecosystem: section.Ecosystem,
 			Driver:    driver,

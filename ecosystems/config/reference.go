@@ -7,7 +7,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 )
 
-const rootDoc = "Folder that holds the mirror."
+const rootDoc = "Folder that holds the mirror. Without it: the current folder, if that is a mirror, or else ./mirror."
 
 const referenceHead = `# Configuration reference
 
@@ -23,9 +23,12 @@ that may be repeated, and replaces the list of the file. If a *selection* is giv
 all selections of the file are ignored for that ecosystem and run. Paths in flags are relative
 to the current folder.
 
+A snapshot records the options that it was made with. An ecosystem that has no section here, but is in the
+mirror, is verified and served with those, and synced with them if it is not named on the command line.
+
 | key | kind | default | meaning |
 | --- | --- | --- | --- |
-| ` + "`root`" + ` | text | ` + "`\"mirror\"`" + ` | ` + rootDoc + ` Flag ` + "`--root`" + `. |
+| ` + "`root`" + ` | text |  | ` + rootDoc + ` Flag ` + "`--root`" + `. |
 `
 
 // Reference returns the configuration reference in Markdown.
