@@ -10,6 +10,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/xz"
 )
 
 // Compression is how a tarball is packed.
@@ -21,7 +23,7 @@ const (
 	Gzip
 	Zstd
 	Bzip2
-	XZ // recognised only; see treetar for what can be done about it
+	XZ
 )
 
 var magics = []struct {
@@ -74,6 +76,9 @@ func decompress(c Compression, r *bufio.Reader, window int64) (io.Reader, func()
 		return r, func() {}, nil
 	case Bzip2:
 		return bzip2.NewReader(r), func() {}, nil
+	case XZ:
+		z, err := xz.NewReader(r, window)
+		return z, func() {}, err
 	case Gzip:
 		z, ok := gzips.Get().(*gzip.Reader)
 		if !ok {

@@ -3,7 +3,7 @@
 //
 // A tarball is read once, as a stream: nothing is unpacked to disk, no file is
 // held in memory, and the bytes of a file are hashed where the decompressor left
-// them. Plain tar, gzip, zstd and bzip2 are told apart by their first bytes, as
+// them. Plain tar, gzip, zstd, bzip2 and xz are told apart by their first bytes, as
 // Julia does it; names and content types are not looked at.
 //
 // # Three rules

@@ -21,6 +21,7 @@ func TestMalformed(t *testing.T) {
 		"gzip of a page":                 gzipped([]byte(strings.Repeat("not here ", 100))),
 		"not quite gzip":                 []byte("\x1f\x8bnot gzip at all"),
 		"not quite zstd":                 []byte("\x28\xb5\x2f\xfdnot zstd at all"),
+		"not quite xz":                   []byte("\xfd7zXZ\x00not xz at all"),
 		"not quite bzip2":                []byte("BZh9 not bzip2 at all"),
 		"garbage behind gzip":            append(gzipped(archive(x)), "garbage"...),
 		"gzip within gzip":               gzipped(gzipped(archive(x))),
@@ -185,7 +186,7 @@ func TestABombIsCutOffByItsRatio(t *testing.T) {
 
 func TestWindowIsLimited(t *testing.T) {
 	body := zstandard(archive(file("a", strings.Repeat("incompressible? ", 1<<17))))
-	if _, err := treehash.Sum(bytes.NewReader(body), treehash.Limits{Window: 1 << 16}); !errors.Is(err, treehash.ErrMalformed) {
+	if _, err := treehash.Sum(bytes.NewReader(body), treehash.Limits{Window: 1 << 16}); !errors.Is(err, treehash.ErrLimit) {
 		t.Error(err)
 	}
 	if _, err := treehash.Sum(bytes.NewReader(body), treehash.Limits{}); err != nil {

@@ -37,10 +37,8 @@ func Read(r io.Reader, o Options) (*Tree, error) {
 	case err == nil:
 	case in.packed.err != nil:
 		return nil, in.packed.err
-	case compression == XZ:
-		return nil, err
 	default:
-		return nil, malformed("%v", err)
+		return nil, damaged(err)
 	}
 	defer release()
 	buf := buffers.Get().(*[bufferSize]byte)

@@ -3,8 +3,13 @@ package treehash
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/xz"
 )
 
 const (
@@ -100,12 +105,23 @@ func (s *source) fill() {
 		case s.packed.err != nil:
 			s.err = s.packed.err
 		default:
-			s.err = malformed("%v", err)
+			s.err = damaged(err)
 		}
 		if n > 0 {
 			return
 		}
 	}
+}
+
+// damaged is what a decompressor's error says about the tarball.
+func damaged(err error) error {
+	switch {
+	case errors.Is(err, xz.ErrUnsupported):
+		return fmt.Errorf("%w: %w", ErrCompression, err)
+	case errors.Is(err, xz.ErrDictionary), errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return fmt.Errorf("%w: %w", ErrLimit, err)
+	}
+	return malformed("%v", err)
 }
 
 // next returns the next piece of at most n bytes, which is valid until the next

@@ -3,6 +3,7 @@ package treehash_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -79,6 +80,24 @@ func TestBzip2(t *testing.T) {
 	}
 	if got := sums(t, body); got.Full.String() != "99cbfad44c5b05f650b1a4032224dc3c2eda501a" || got.Compression != treehash.Bzip2 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestXZ(t *testing.T) {
+	body, err := os.ReadFile("testdata/02-one-file.tar.xz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sums(t, body); got.Full.String() != "aaa96ced2d9a1c8e72c56b253a0e2fe78393feb7" || got.Compression != treehash.XZ {
+		t.Errorf("%+v", got)
+	}
+	if _, err := treehash.Sum(bytes.NewReader(body), treehash.Limits{Window: 1 << 20}); !errors.Is(err, treehash.ErrLimit) {
+		t.Error(err)
+	}
+	// The same with a filter for machine code, as far as its header.
+	body = append(body[:12:12], "\x03\x01\x04\x00\x21\x01\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
+	if _, err := treehash.Sum(bytes.NewReader(body), treehash.Limits{}); !errors.Is(err, treehash.ErrCompression) {
+		t.Error(err)
 	}
 }
 
