@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -61,13 +62,15 @@ func (f dirFiles) read(path string) (string, bool, error) {
 		return "", false, err
 	}
 	defer file.Close()
-	var b strings.Builder
-	n, err := io.Copy(&b, io.LimitReader(file, maxFile+1))
-	if err != nil {
+	var b bytes.Buffer
+	if info, err := file.Stat(); err == nil {
+		b.Grow(int(min(max(info.Size(), 0), maxFile)) + bytes.MinRead) // a guess; the content decides
+	}
+	if _, err := b.ReadFrom(io.LimitReader(file, maxFile+1)); err != nil {
 		return "", false, err
 	}
-	if n > maxFile {
-		return "", false, tooLarge(path, n)
+	if b.Len() > maxFile {
+		return "", false, tooLarge(path, int64(b.Len()))
 	}
 	return b.String(), true, nil
 }
