@@ -87,6 +87,9 @@ func TestCredentialsGoWhereTheyBelong(t *testing.T) {
 		if got := up.Requests()[0].Header.Get("Authorization"); got != want {
 			t.Errorf("%s: Authorization %q, want %q", url, got, want)
 		}
+		if told := e.Authorization(url); told != want && !strings.Contains(url, "@") {
+			t.Errorf("%s: Authorization says %q, want %q", url, told, want)
+		}
 		if strings.Contains(res.From, "@") {
 			t.Errorf("from %s", res.From)
 		}

@@ -44,6 +44,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -170,6 +171,16 @@ func userAgent(version string) string {
 // replaces an earlier one; the longest prefix wins. An invalid one is an error,
 // and then none is added after it.
 func (e *Engine) AddCredentials(credentials ...Credential) error { return e.keys.add(credentials) }
+
+// Authorization returns the value of the Authorization header that the engine would send
+// to a URL on account of its own credentials, or "" for none. It is for other programs that fetch on the engine's behalf, such as git.
+func (e *Engine) Authorization(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return e.keys.authorization(u)
+}
 
 // Candidates returns the places where primary will be looked for, in the order
 // of the package comment and without regard to the health of hosts. It is for

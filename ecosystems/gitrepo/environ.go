@@ -11,7 +11,7 @@ import (
 var passed = []string{
 	"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE",
 	"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY",
+	"SSL_CERT_FILE", "SSL_CERT_DIR",
 	"SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_EXEC_PATH",
 }
 
@@ -40,13 +40,24 @@ func (g *Git) environ(protocols string, more []setting) []string {
 		env = append(env, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=30")
 	}
 	n := 0
-	for _, list := range [][]setting{g.config, more} {
+	for _, list := range [][]setting{authorities(), g.config, more} {
 		for _, s := range list {
 			env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", n, s.key), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", n, s.value))
 			n++
 		}
 	}
 	return append(env, fmt.Sprintf("GIT_CONFIG_COUNT=%d", n))
+}
+
+// authorities are the variables by which git is told of certificate authorities, as settings: the
+// variables would win over what is configured for single hosts.
+func authorities() (list []setting) {
+	for _, v := range []setting{{"http.sslCAInfo", "GIT_SSL_CAINFO"}, {"http.sslCAPath", "GIT_SSL_CAPATH"}} {
+		if value := os.Getenv(v.value); value != "" {
+			list = append(list, setting{v.key, value})
+		}
+	}
+	return list
 }
 
 // remoteProtocols are the transports to other machines; local files are added where

@@ -26,8 +26,12 @@ type Store struct {
 	locks map[string]*sync.Mutex
 }
 
-// staging is where first clones are made. No host has such a name.
-const staging = ".incoming"
+// Where clones are made, and where a repository waits while its new clone takes its name.
+// No host has such a name.
+const (
+	staging  = ".incoming"
+	replaced = ".replaced"
+)
 
 // NewStore returns the Store in the folder root, which the caller keeps open.
 func NewStore(git *Git, root *os.Root) (*Store, error) {
@@ -92,6 +96,9 @@ func (s *Store) Update(ctx context.Context, src Source) (*Repo, Update, error) {
 		}
 	}
 	defer s.lock(name)()
+	if err := s.restore(name); err != nil {
+		return nil, Update{}, err
+	}
 	candidates := src.Candidates
 	if len(candidates) == 0 {
 		candidates = []string{src.URL}
@@ -184,22 +191,25 @@ func (l *refList) isSHA256() bool {
 	return false
 }
 
-// install moves a finished clone to its name.
+// install moves a finished clone to its name. The repository that had the name is away for
+// a moment; a crash in it is made good by restore.
 func (s *Store) install(temporary, name string) error {
 	if err := s.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
-	old := path.Join(staging, rand.Text())
-	err := s.root.Rename(name, old)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	old := path.Join(replaced, name)
+	if s.exists(name) {
+		if err := s.root.MkdirAll(path.Dir(old), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := s.root.Rename(name, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := s.root.Rename(temporary, name); err != nil {
-		return err
+		return errors.Join(err, s.restore(name))
 	}
-	if err == nil {
-		_ = s.root.RemoveAll(old)
-	}
+	_ = s.root.RemoveAll(old) // if not now, the next Sweep or restore does
 	folder, err := s.root.Open(path.Dir(name))
 	if err != nil {
 		return err
@@ -208,8 +218,33 @@ func (s *Store) install(temporary, name string) error {
 	return folder.Sync()
 }
 
-// Sweep removes what interrupted clones left. No update may be running.
-func (s *Store) Sweep() error { return s.root.RemoveAll(staging) }
+// restore brings back a repository that was about to be replaced when the program ended,
+// or removes it if its successor is in place.
+func (s *Store) restore(name string) error {
+	old := path.Join(replaced, name)
+	if !s.exists(old) {
+		return nil
+	}
+	if s.exists(name) {
+		return s.root.RemoveAll(old)
+	}
+	return s.root.Rename(old, name)
+}
+
+// Sweep removes what interrupted clones left, and brings back what they had put aside.
+// No update may be running.
+func (s *Store) Sweep() error {
+	aside, err := s.namesBelow(replaced)
+	if err != nil {
+		return err
+	}
+	for _, name := range aside {
+		if err := s.restore(strings.TrimPrefix(name, replaced+"/")); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.root.RemoveAll(replaced), s.root.RemoveAll(staging))
+}
 
 // Open returns the repository of a URL, without asking anybody. The error is [ErrNoRepo]
 // if it has not been mirrored.
@@ -236,13 +271,17 @@ func (s *Store) exists(name string) bool {
 func (s *Store) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 
 // Names returns the names of all repositories, sorted.
-func (s *Store) Names() ([]string, error) {
+func (s *Store) Names() ([]string, error) { return s.namesBelow(".") }
+
+func (s *Store) namesBelow(folder string) ([]string, error) {
 	var names []string
-	err := fs.WalkDir(s.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(s.root.FS(), folder, func(p string, d fs.DirEntry, err error) error {
 		switch {
+		case p == folder && errors.Is(err, fs.ErrNotExist):
+			return nil
 		case err != nil:
 			return err
-		case p == staging:
+		case p == staging, p == replaced && p != folder:
 			return fs.SkipDir
 		case d.IsDir() && strings.HasSuffix(p, Suffix):
 			if s.exists(p) {

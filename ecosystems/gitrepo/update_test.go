@@ -360,6 +360,51 @@ func TestAfterAnInterruption(t *testing.T) {
 	}
 }
 
+// A program that ends between the two steps of replacing a repository has lost nothing.
+func TestAfterAnInterruptedReplacement(t *testing.T) {
+	w := newWork(t)
+	m := newMirror(t, gitrepo.Options{})
+	repo, _ := m.update(w.dir)
+	aside := filepath.Join(m.dir, ".replaced", repo.Name())
+	away := func() {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(aside), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(repo.Dir(), aside); err != nil {
+			t.Fatal(err)
+		}
+	}
+	away()
+	if err := m.Sweep(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(m.dir, ".replaced")); err == nil || len(refs(t, repo)) != 1 {
+		t.Error(refs(t, repo))
+	}
+	away()
+	if _, u := m.update(w.dir); u.Cloned || u.Changed {
+		t.Errorf("%+v", u)
+	}
+
+	// Before the last step: both are there, and the new one counts.
+	away()
+	fresh := newMirror(t, gitrepo.Options{})
+	other, _ := fresh.update(w.dir)
+	if err := os.Rename(other.Dir(), repo.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := m.Names(); len(names) != 1 || err != nil {
+		t.Error(names, err)
+	}
+	if _, u := m.update(w.dir); u.Cloned || u.Changed {
+		t.Errorf("%+v", u)
+	}
+	if _, err := os.Stat(aside); err == nil {
+		t.Error("still aside")
+	}
+}
+
 func TestCancelledUpdate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
