@@ -3,29 +3,33 @@ package layout
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
-	"syscall"
 
 	"github.com/offmirror/offmirror/fetch/store"
 )
 
-// failure names what could not be done, and for a full disk what to do about it.
-func failure(what, name string, err error) error {
-	if !errors.Is(err, store.ErrFull) && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
-		err = fmt.Errorf("%w (%w)", store.ErrFull, err)
+func failure(what, name string, err error) error { return store.Failure(what, name, err) }
+
+// WriteFile writes a file of a mirror root, whose [Lock] the caller holds: after a
+// crash there is the old one, or none, or the whole new one, and the new one when
+// WriteFile has returned. Folders above it are made.
+func WriteFile(root *os.Root, name string, data []byte, mode fs.FileMode) error {
+	if err := makeFolder(root, path.Dir(name)); err != nil {
+		return err
 	}
-	return fmt.Errorf("%s %s: %w", what, name, err)
+	return replaceFile(root, name, mode, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
-// writeFile writes a file so that after a crash there is the old one, or none,
-// or the whole new one.
 func writeFile(root *os.Root, name string, content func(io.Writer) error) error {
+	return replaceFile(root, name, 0o644, content)
+}
+
+func replaceFile(root *os.Root, name string, mode fs.FileMode, content func(io.Writer) error) error {
 	fresh := sibling(name)
-	f, err := root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return failure("write", name, err)
 	}

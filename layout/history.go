@@ -53,7 +53,22 @@ func (h *History) currentLink() string           { return h.folder() + "/current
 func (h *History) snapshotPath(id string) string { return h.folder() + "/" + id }
 
 // CurrentID returns the id of the published snapshot, or "" if there is none.
-func (h *History) CurrentID() (string, error) { return h.currentIn(h.root, h.currentLink()) }
+//
+// It is what the tree shows. The link to the snapshot follows a moment later, and
+// if the process dies in between, with the next publication.
+func (h *History) CurrentID() (string, error) {
+	if live, _, err := h.trees(); err == nil && live != "" {
+		if id := h.marker(live); id != "" {
+			if _, err := h.root.Lstat(h.snapshotPath(id)); err == nil {
+				return id, nil
+			}
+		}
+	}
+	return h.linkedID()
+}
+
+// linkedID returns the id of the snapshot that the link leads to, or "".
+func (h *History) linkedID() (string, error) { return h.currentIn(h.root, h.currentLink()) }
 
 func (h *History) currentIn(root *os.Root, link string) (string, error) {
 	id, err := root.Readlink(link)
@@ -69,9 +84,10 @@ func (h *History) currentIn(root *os.Root, link string) (string, error) {
 	return id, nil
 }
 
-// Published returns the id of the published snapshot, or "", and since when it is.
+// Published returns the id of the snapshot that the link leads to, or "", and
+// since when it does.
 func (h *History) Published() (id string, since time.Time, err error) {
-	if id, err = h.CurrentID(); err != nil || id == "" {
+	if id, err = h.linkedID(); err != nil || id == "" {
 		return id, since, err
 	}
 	info, err := h.root.Lstat(h.currentLink())

@@ -66,7 +66,7 @@ func (h *History) Publish(ctx context.Context, s *Snapshot) error {
 		}
 		spare = other(spare)
 	}
-	if current, err := h.CurrentID(); err != nil || current != s.ID {
+	if linked, err := h.linkedID(); err != nil || linked != s.ID {
 		h.step(StepCurrent)
 		if err := pointLink(h.root, s.ID, h.currentLink()); err != nil {
 			return fmt.Errorf("publish: %w", err)

@@ -124,9 +124,15 @@ func (h *History) Forget(ref string) error {
 	if err != nil {
 		return err
 	}
-	if current, err := h.CurrentID(); err != nil {
+	current, err := h.CurrentID()
+	if err != nil {
 		return err
-	} else if id == current {
+	}
+	linked, err := h.linkedID()
+	if err != nil {
+		return err
+	}
+	if id == current || id == linked {
 		return fmt.Errorf("snapshot %s of %s is the current one; roll back or sync first", id, h.ecosystem)
 	}
 	tags, err := h.Tags()

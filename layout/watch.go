@@ -13,8 +13,8 @@ import (
 // moved away and replaced.
 const reopenAfter = time.Second
 
-// Watcher tells which snapshot is published, each time for one system call, where
-// [History.CurrentID] walks the path. It may be used by many goroutines.
+// Watcher tells which snapshot the link of the published one leads to, each time
+// for one system call. It may be used by many goroutines.
 type Watcher struct {
 	history *History
 
@@ -26,7 +26,7 @@ type Watcher struct {
 // Watch returns a Watcher. It holds one folder open until Close.
 func (h *History) Watch() *Watcher { return &Watcher{history: h} }
 
-// ID returns the id of the published snapshot, or "" if there is none.
+// ID returns the id of that snapshot, or "" if there is none.
 func (w *Watcher) ID() (string, error) {
 	now := time.Now()
 	w.mu.RLock()
