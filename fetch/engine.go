@@ -39,6 +39,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -251,7 +252,7 @@ func (e *Engine) Close() error {
 	e.closeOnce.Do(func() {
 		e.watch.close()
 		e.transports.close()
-		e.closeErr = errors.Join(e.journal.close(e.store), e.saveHealth())
+		e.closeErr = cmp.Or(e.journal.close(e.store), e.saveHealth())
 	})
 	return e.closeErr
 }

@@ -110,7 +110,7 @@ func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result,
 			return Result{}, ctx.Err()
 		}
 		if mine, ok := errors.AsType[*localError](err); ok {
-			return Result{}, fmt.Errorf("%s: %w", failed.URL, mine.err)
+			return Result{}, fmt.Errorf("%s: %w", failed.URL, mine)
 		}
 		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})
 	}
@@ -145,6 +145,13 @@ func (e *Engine) demotedURL(place string) bool {
 
 // localError is a failure of this machine, which no other candidate will mend.
 type localError struct{ err error }
+
+// IsLocal reports whether an error of [Engine.Fetch] or [Engine.Revalidate] is a
+// failure of this machine, such as a full disk: other requests will not fare better.
+func IsLocal(err error) bool {
+	_, local := errors.AsType[*localError](err)
+	return local
+}
 
 func (l *localError) Error() string { return l.err.Error() }
 func (l *localError) Unwrap() error { return l.err }

@@ -3,10 +3,11 @@ package fetch
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
+
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 const (
@@ -89,7 +90,7 @@ func (e *Engine) saveHealth() error {
 		err = e.writeHealth(append(data, '\n'))
 	}
 	if err != nil {
-		return fmt.Errorf("state/%s: %w", healthFile, err)
+		return store.Failure("write", "state/"+healthFile, err)
 	}
 	return nil
 }

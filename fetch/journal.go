@@ -3,6 +3,7 @@ package fetch
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -242,12 +243,12 @@ func (j *journal) close(st *store.Store) error {
 	}
 	err := j.file.Sync()
 	if j.size > 1<<20 && j.load() && j.lines > 2*len(j.at) {
-		err = errors.Join(err, j.compact(st))
+		err = cmp.Or(err, j.compact(st))
 	}
-	err = errors.Join(err, j.file.Close())
+	err = cmp.Or(err, j.file.Close())
 	j.file, j.broken = nil, true
 	if err != nil {
-		return fmt.Errorf("state/%s: %w", journalFile, err)
+		return store.Failure("write", "state/"+journalFile, err)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func Open(path string, cfg Config) (*Mirror, error) {
 	}
 	objects, err := store.Open(root)
 	if err != nil {
-		return nil, errors.Join(err, root.Close())
+		return nil, errors.Join(fmt.Errorf("mirror root %s: %w", path, err), root.Close())
 	}
 	return &Mirror{cfg: cfg, root: root, store: objects}, nil
 }

@@ -64,7 +64,8 @@ func (p *Plan) Totals() Totals {
 
 // Plan works out what [Mirror.Sync] would do. It fetches indexes, which are kept
 // so that the sync need not, and no content.
-func (m *Mirror) Plan(ctx context.Context, job Job) (*Plan, error) {
+func (m *Mirror) Plan(ctx context.Context, job Job) (p *Plan, err error) {
+	defer m.locate(&err)
 	lock, err := layout.Lock(m.root)
 	if err != nil {
 		return nil, err
@@ -74,8 +75,12 @@ func (m *Mirror) Plan(ctx context.Context, job Job) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.plan(ctx)
-	return p, errors.Join(err, s.engine.Close())
+	ctx = s.begin(ctx)
+	defer s.cancel()
+	p, err = s.plan(ctx)
+	err = s.reason(err)
+	m.regret(err, "what was learned of upstreams is not kept", s.engine.Close())
+	return p, err
 }
 
 func (s *session) plan(ctx context.Context) (*Plan, error) {

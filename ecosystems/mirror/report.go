@@ -80,7 +80,7 @@ func (m *Mirror) writeReport(r Report) error {
 		return err
 	}
 	name := r.Ecosystem + "-" + r.Started.UTC().Format("20060102T150405.000Z") + ".json"
-	if err := writeFile(m.root, path.Join(reportsDir, name), append(data, '\n'), 0o644); err != nil {
+	if err := layout.WriteFile(m.root, path.Join(reportsDir, name), append(data, '\n'), 0o644); err != nil {
 		return err
 	}
 	names, err := m.reportNames(r.Ecosystem)

@@ -21,6 +21,7 @@ type run struct {
 	engine *fetch.Engine
 	store  *store.Store
 	room   *room
+	abort  func(error)         // ends the run
 	slots  *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
 
 	mu       sync.Mutex
@@ -83,6 +84,9 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 	case ecosystems.Made:
 		return r.start(ctx, s, it, func() (fetch.Object, error) {
 			id, err := r.store.Put(ctx, src.Bytes)
+			if err != nil && ctx.Err() == nil {
+				r.abort(fmt.Errorf("%s: %w", it.Name, err))
+			}
 			return fetch.Object{ID: id, Size: int64(len(src.Bytes))}, err
 		})
 	case ecosystems.Download:
@@ -91,6 +95,9 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 		}
 		return r.start(ctx, s, it, func() (fetch.Object, error) {
 			result, err := r.engine.Fetch(ctx, src.Request)
+			if fetch.IsLocal(err) {
+				r.abort(fmt.Errorf("%s: %w", it.Name, err))
+			}
 			return result.Object, err
 		})
 	default:

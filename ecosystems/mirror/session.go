@@ -2,12 +2,14 @@ package mirror
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -24,11 +26,38 @@ type session struct {
 
 	mu      sync.Mutex
 	notices []ecosystems.Notice
+	failure error // of this machine, which ended the run
+	cancel  context.CancelFunc
+}
+
+// begin returns the context of a plan. What follows a failure of this machine
+// (the disk is full, say) would fail as well, so that ends it.
+func (s *session) begin(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	s.cancel = cancel
+	return ctx
+}
+
+// abort ends the plan. The first reason holds.
+func (s *session) abort(reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure == nil {
+		s.failure = reason
+		s.cancel()
+	}
+}
+
+// reason returns why a plan that returned err really ended.
+func (s *session) reason(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.failure, err)
 }
 
 func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 	if err := m.root.MkdirAll("state", 0o755); err != nil {
-		return nil, err
+		return nil, store.Failure("make the folder", "state", err)
 	}
 	history, err := m.History(job.Ecosystem.Name)
 	if err != nil {
@@ -50,6 +79,7 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 		return nil, err
 	}
 	s.run = newRun(s.engine, m.store, space, m.cfg.Fetch.Concurrency)
+	s.run.abort = s.abort
 	return s, nil
 }
 
@@ -79,7 +109,7 @@ func (m *Mirror) newEngine(driver ecosystems.Driver, observe func(fetch.Event)) 
 func (s *session) input() ecosystems.Input {
 	return ecosystems.Input{
 		Previous:  s.previous(),
-		Upstream:  &upstream{engine: s.engine, store: s.m.store, workers: s.m.cfg.Fetch.Concurrency},
+		Upstream:  &upstream{engine: s.engine, store: s.m.store, workers: s.m.cfg.Fetch.Concurrency, abort: s.abort},
 		State:     s.state,
 		Secrets:   secrets{s.m.root},
 		Now:       s.started,

@@ -1,7 +1,6 @@
 package mirror
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +8,9 @@ import (
 	"os"
 	"path"
 	"regexp"
+
+	"github.com/offmirror/offmirror/fetch/store"
+	"github.com/offmirror/offmirror/layout"
 )
 
 // Folders below the root for what is neither object nor snapshot.
@@ -88,7 +90,7 @@ func (s *driverState) commit(snapshot string) error {
 	if err != nil {
 		return fmt.Errorf("state of %s: %w", s.name, err)
 	}
-	return writeFile(s.root, s.file(), data, 0o644)
+	return layout.WriteFile(s.root, s.file(), data, 0o644)
 }
 
 // secrets keeps key files below state/keys.
@@ -109,30 +111,7 @@ func (s secrets) LoadOrCreate(name string, create func() ([]byte, error)) ([]byt
 		return nil, err
 	}
 	if err := s.root.MkdirAll(secretsDir, 0o700); err != nil {
-		return nil, err
+		return nil, store.Failure("make the folder", secretsDir, err)
 	}
-	return data, writeFile(s.root, file, data, 0o600)
-}
-
-// writeFile replaces a small file in one step: readers, and a crash at any
-// point, find the old bytes or the new ones.
-func writeFile(root *os.Root, name string, data []byte, mode fs.FileMode) (err error) {
-	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	tmp := name + ".tmp-" + rand.Text()
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, root.Remove(tmp))
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return root.Rename(tmp, name)
+	return data, layout.WriteFile(s.root, file, data, 0o600)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/offmirror/offmirror/layout"
 )
 
 func testRoot(t *testing.T) *os.Root {
@@ -114,7 +116,7 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	if err := root.MkdirAll("d/file", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFile(root, "d/file", []byte("x"), 0o644); err == nil {
+	if err := layout.WriteFile(root, "d/file", []byte("x"), 0o644); err == nil {
 		t.Error("a folder was replaced")
 	}
 	entries, err := fs.ReadDir(root.FS(), "d")

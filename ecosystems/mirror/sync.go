@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -26,8 +25,9 @@ type Job struct {
 // is an [*Incomplete] when items failed for now. It is not an error that items are
 // absent for good, or with [ecosystems.Selection.AllowPartial] that items failed:
 // Report.Missing lists them.
-func (m *Mirror) Sync(ctx context.Context, job Job) (Report, error) {
-	report := Report{Ecosystem: job.Ecosystem.Name, Started: m.cfg.Now()}
+func (m *Mirror) Sync(ctx context.Context, job Job) (report Report, err error) {
+	defer m.locate(&err)
+	report = Report{Ecosystem: job.Ecosystem.Name, Started: m.cfg.Now()}
 	lock, err := layout.Lock(m.root)
 	if err != nil {
 		return report, err
@@ -41,7 +41,8 @@ func (m *Mirror) Sync(ctx context.Context, job Job) (Report, error) {
 	if err != nil {
 		report.Error = err.Error()
 	}
-	return report, errors.Join(err, m.writeReport(report))
+	m.regret(err, "the report of this run is not kept", m.writeReport(report))
+	return report, err
 }
 
 func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
@@ -51,13 +52,14 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 	}
 	m.run.Store(s.run)
 	defer m.run.Store(nil)
-	err = s.gather(ctx)
+	err = s.reason(s.gather(ctx))
 	report.Notices = s.notices
 	report.account(s.engine.Stats())
-	if err = errors.Join(err, s.engine.Close()); err != nil {
-		if errors.Is(err, ecosystems.ErrUnchanged) {
-			return s.unchanged(ctx, report)
-		}
+	m.regret(err, "what was learned of upstreams is not kept", s.engine.Close())
+	switch {
+	case errors.Is(err, ecosystems.ErrUnchanged):
+		return s.unchanged(ctx, report)
+	case err != nil:
 		return err
 	}
 	return s.publish(ctx, report)
@@ -66,9 +68,9 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 // gather drives the plan to its end, with every item arrived or failed. When it
 // returns, nothing is under way any more.
 func (s *session) gather(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx = s.begin(ctx)
 	defer s.run.pending.Wait()
-	defer cancel()
+	defer s.cancel()
 	for item, err := range s.job.Driver.Plan(ctx, s.input()) {
 		if err == nil {
 			err = s.run.accept(ctx, item)
@@ -82,21 +84,19 @@ func (s *session) gather(ctx context.Context) error {
 
 // unchanged ends a run that found upstream as it was. A snapshot that lacks items
 // goes on lacking them; one that was rolled back from is published again, and so
-// is one whose tree's link somebody removed.
+// is one whose links somebody removed.
 func (s *session) unchanged(ctx context.Context, report *Report) error {
 	current, err := s.history.CurrentID()
 	if err != nil {
 		return err
 	}
 	id := cmp.Or(s.state.base, current)
-	_, err = s.m.root.Lstat(s.history.Ecosystem())
-	shown := id == current && !errors.Is(err, fs.ErrNotExist)
-	if !shown {
+	if id != current || !s.shown(id) {
 		snapshot, err := s.history.Load(id)
 		if err != nil {
 			return err
 		}
-		if err := s.history.Publish(ctx, snapshot); err != nil {
+		if err := s.show(ctx, snapshot); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,29 @@ func (s *session) unchanged(ctx context.Context, report *Report) error {
 	report.describe(header)
 	report.Published = id != current
 	report.Unchanged = !report.Published
-	return s.state.commit(id)
+	s.m.regret(nil, "the next run will ask for more than it needs", s.state.commit(id))
+	return nil
+}
+
+// shown reports whether both links lead to a snapshot.
+func (s *session) shown(id string) bool {
+	if _, err := s.m.root.Stat(s.history.Ecosystem()); err != nil {
+		return false
+	}
+	current, err := s.history.CurrentID()
+	linked, _, linkErr := s.history.Published()
+	return err == nil && linkErr == nil && current == id && linked == id
+}
+
+// show publishes a snapshot. What goes wrong when readers see it already does no
+// harm, and the next publication makes up for it.
+func (s *session) show(ctx context.Context, snapshot *layout.Snapshot) error {
+	err := s.history.Publish(ctx, snapshot)
+	if err == nil || ctx.Err() != nil || !s.shown(snapshot.ID) {
+		return err
+	}
+	s.m.regret(nil, "the next publication will take longer", err)
+	return nil
 }
 
 // publish makes a snapshot of what arrived and shows it to readers.
@@ -132,11 +154,12 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := s.history.Publish(ctx, snapshot); err != nil {
+	if err := s.show(ctx, snapshot); err != nil {
 		return err
 	}
 	report.describe(snapshot.Header)
 	report.Published = before != snapshot.ID
 	report.Unchanged = !report.Published
-	return s.state.commit(snapshot.ID)
+	s.m.regret(nil, "the next run will ask for more than it needs", s.state.commit(snapshot.ID))
+	return nil
 }

@@ -17,16 +17,22 @@ type upstream struct {
 	engine  *fetch.Engine
 	store   *store.Store
 	workers int
+	abort   func(error) // ends the run
 }
 
 func (u *upstream) Document(ctx context.Context, r fetch.Request) (ecosystems.Document, error) {
 	result, err := u.engine.Revalidate(ctx, r)
 	if err != nil {
+		if fetch.IsLocal(err) {
+			u.abort(err)
+		}
 		return ecosystems.Document{}, err
 	}
 	data, err := readObject(u.store, result.Object)
 	if err != nil {
-		return ecosystems.Document{}, fmt.Errorf("%s: %w", r.URL, err)
+		err = fmt.Errorf("%s: %w", fetch.Redact(r.URL), err)
+		u.abort(err)
+		return ecosystems.Document{}, err
 	}
 	return ecosystems.Document{Result: result, Data: data}, nil
 }

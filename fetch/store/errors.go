@@ -20,10 +20,13 @@ var (
 	errEnded  = errors.New("incoming object has been committed, kept or discarded")
 )
 
-// failure names what could not be done, and for a full disk what to do about it.
-func failure(what, name string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+// Failure names what could not be done to a file of the mirror root, and for a
+// full disk what to do about it.
+func Failure(what, name string, err error) error {
+	if !errors.Is(err, ErrFull) && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
 		err = fmt.Errorf("%w (%w)", ErrFull, err)
 	}
 	return fmt.Errorf("%s %s: %w", what, name, err)
 }
+
+func failure(what, name string, err error) error { return Failure(what, name, err) }
