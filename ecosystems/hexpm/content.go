@@ -24,6 +24,10 @@ func (s *shelf) emitReleases(r *record) error {
 	}
 	r.remember()
 	here := s.here(tarballsDir, r.name, tarballSuffix)
+	r.leaveOutClashes(versionsOf(here))
+	if err := s.emitClashes(r); err != nil {
+		return err
+	}
 	for _, release := range r.pkg.Releases {
 		e, isHere := here[release.Version]
 		delete(here, release.Version)

@@ -23,8 +23,9 @@ type record struct {
 
 	checksums map[string]registry.Checksum // outer ones, by version; survives pkg
 
-	kept   map[string]*keep // by version; nil: every release
-	absent map[string]bool  // kept, but their tarballs do not exist
+	kept    map[string]*keep  // by version; nil: every release
+	absent  map[string]bool   // kept, but their tarballs do not exist
+	clashes map[string]string // left out whatever kept says, because of that other version
 }
 
 // keep is why a release is kept.
@@ -36,6 +37,9 @@ type keep struct {
 
 // reason returns why a release is kept, if it is.
 func (r *record) reason(version string) (string, bool) {
+	if r.clashes[version] != "" {
+		return "", false
+	}
 	if r.kept == nil {
 		return "the whole repository is mirrored", true
 	}

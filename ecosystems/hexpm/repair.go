@@ -154,8 +154,10 @@ func (s *shelf) renew(r *record, o fetch.Object, pkg *registry.Package, losses [
 		return nil // older than what is known
 	}
 	known := r.checksums
+	maps.DeleteFunc(known, func(version string, _ registry.Checksum) bool { return r.clashes[version] != "" })
 	r.object, r.pkg, r.earlier, r.partial = o, pkg, false, false
 	r.remember()
+	r.leaveOutClashes(versionsOf(known))
 	if s.p.filtered {
 		s.next.Documents[r.name] = o.ID
 	}
