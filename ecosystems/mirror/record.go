@@ -28,7 +28,8 @@ func recordedOptions(options any) (json.RawMessage, error) {
 
 // RecalledOptions sets the options that a snapshot records, which is how a mirror
 // without a configuration knows what it holds. Options that this version does not
-// know are passed over.
+// know are passed over, and so are those that name environment variables: a mirror
+// from elsewhere must not choose which secrets of this machine its upstream is sent.
 func RecalledOptions(recorded json.RawMessage, options any) error {
 	var tree map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(recorded))
@@ -36,11 +37,32 @@ func RecalledOptions(recorded json.RawMessage, options any) error {
 	if err := decoder.Decode(&tree); err != nil {
 		return err
 	}
+	withoutEnvironment(tree)
 	text, err := toml.Marshal(plain(tree))
 	if err != nil {
 		return err
 	}
 	return toml.Unmarshal(text, options)
+}
+
+// withoutEnvironment drops the options that name environment variables, which by
+// their keys are those that end in "env", from a decoded value.
+func withoutEnvironment(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, inner := range v {
+			withoutEnvironment(inner)
+		}
+	case map[string]any:
+		for k, inner := range v {
+			// The decoder that comes next does not mind the case of keys.
+			if strings.HasSuffix(strings.ToLower(strings.ReplaceAll(k, "_", "")), "env") {
+				delete(v, k)
+				continue
+			}
+			withoutEnvironment(inner)
+		}
+	}
 }
 
 // plain gives the numbers of a decoded JSON value the types that TOML tells

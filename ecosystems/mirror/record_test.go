@@ -54,3 +54,28 @@ func TestOptionsAreRecalledAsTheyWereRecorded(t *testing.T) {
 		}
 	}
 }
+
+// Who hands over a mirror could otherwise have any secret of the environment sent
+// to an upstream of his choice.
+func TestNoSnapshotChoosesWhichSecretsAreSent(t *testing.T) {
+	type options struct {
+		Upstream     string                      `toml:"upstream"`
+		TokenEnv     string                      `toml:"token_env"`
+		Repositories []struct{ TokenEnv string } `toml:"repositories"`
+	}
+	for _, recorded := range []string{
+		`{"upstream":"https://evil.test","token_env":"AWS_SECRET_ACCESS_KEY"}`,
+		`{"upstream":"https://evil.test","Token_Env":"AWS_SECRET_ACCESS_KEY"}`,
+		`{"upstream":"https://evil.test","TokenEnv":"AWS_SECRET_ACCESS_KEY"}`,
+		`{"upstream":"https://evil.test","repositories":[{"TOKENENV":"AWS_SECRET_ACCESS_KEY"}]}`,
+		`{"upstream":"https://evil.test","REPOSITORIES":[{"tokenenv":"AWS_SECRET_ACCESS_KEY"}]}`,
+	} {
+		var got options
+		if err := RecalledOptions([]byte(recorded), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Upstream == "" || got.TokenEnv != "" || len(got.Repositories) > 0 && got.Repositories[0].TokenEnv != "" {
+			t.Errorf("%s recalled as %+v", recorded, got)
+		}
+	}
+}
