@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // secretWords mark query parameters that hold credentials: tokens, and what
@@ -79,7 +80,7 @@ func (k *keyring) plainError(err error) error {
 	}
 	text := k.scrub(err.Error())
 	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r

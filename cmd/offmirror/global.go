@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 )
@@ -54,15 +55,19 @@ func (p *program) setUp(c *cli.Context) error {
 	return nil
 }
 
-// oneLine keeps a message on one line and free of control characters, whoever wrote it.
+// oneLine keeps a message on one line and free of what a terminal obeys, whoever wrote it.
 func oneLine(text string) string {
+	text = strings.NewReplacer("\n", "; ", "\u2028", "; ", "\u2029", "; ", "\t", " ").Replace(text)
+	return harmless(text, "")
+}
+
+// harmless drops control characters, those of the upper half and of writing
+// direction too, except those in kept.
+func harmless(text, kept string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case r < ' ' || r == 0x7f:
+		if (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) && !strings.ContainsRune(kept, r) {
 			return -1
 		}
 		return r
-	}, strings.ReplaceAll(text, "\n", "; "))
+	}, text)
 }

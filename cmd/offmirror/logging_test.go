@@ -44,3 +44,18 @@ func TestLinesAreLines(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
 }
+
+func TestNothingReachesTheTerminalThatItWouldObey(t *testing.T) {
+	const foreign = "a\x1b[2Jb\u009b31mc\u202ed\u2066e\x07f\u2028g"
+	var out bytes.Buffer
+	log := slog.New(lineHandler{out: &lineWriter{w: &out}, level: slog.LevelInfo})
+	log.Info(foreign, "name", foreign)
+	if want := "a[2Jb31mcdef; g name=a[2Jb31mcdef; g\n"; out.String() != want {
+		t.Errorf("logged  %q\nwant %q", out.String(), want)
+	}
+	out.Reset()
+	(&output{writer: &out}).printf("%s:\n\t%s", foreign, "code")
+	if want := "a[2Jb31mcdef\u2028g:\n\tcode\n"; out.String() != want {
+		t.Errorf("printed %q\nwant %q", out.String(), want)
+	}
+}

@@ -14,10 +14,11 @@ type output struct {
 	err    error // of the first write that failed
 }
 
-// printf writes a line for people; in JSON mode it writes nothing.
+// printf writes a line for people, without what a terminal would obey: names may
+// come from anybody. In JSON mode it writes nothing.
 func (o *output) printf(format string, a ...any) {
 	if !o.json {
-		o.write([]byte(fmt.Sprintf(format, a...) + "\n"))
+		o.write([]byte(harmless(fmt.Sprintf(format, a...), "\n\t") + "\n"))
 	}
 }
 
