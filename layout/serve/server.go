@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -56,12 +57,32 @@ func NewServer(h http.Handler, o Options) (*Server, error) {
 }
 
 // freshDeadline takes away the deadline for writing that the answer before left
-// on the connection.
+// on the connection, and sets one for a body to arrive, read by the handler or not.
 func freshDeadline(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		c := http.NewResponseController(w)
+		_ = c.SetWriteDeadline(time.Time{})
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			r = r.WithContext(r.Context()) // net/http looks at its own body after the answer
+			r.Body = &promptBody{r.Body, c}
+		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// promptBody is a body with a deadline, which ends with it: the answer may take longer.
+type promptBody struct {
+	io.ReadCloser
+	c *http.ResponseController
+}
+
+func (b *promptBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.c.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // URL returns the base URL of a server on l.
