@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -85,7 +84,7 @@ func (s *settings) setIndex(o *Options) error {
 	if o.SigningKey == "" {
 		return nil
 	}
-	text, err := os.ReadFile(o.SigningKey)
+	text, err := readKeyFile(o.SigningKey)
 	if err != nil {
 		return fmt.Errorf("signing_key: %w", err)
 	}
@@ -157,7 +156,7 @@ func readPublicKey(key, file string, builtIn *registry.PublicKey) (*registry.Pub
 	if file == "" {
 		return builtIn, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := readKeyFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
