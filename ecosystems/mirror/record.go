@@ -37,7 +37,9 @@ func RecalledOptions(recorded json.RawMessage, options any) error {
 	if err := decoder.Decode(&tree); err != nil {
 		return err
 	}
-	withoutEnvironment(tree)
+	if err := withoutEnvironment(tree, 0); err != nil {
+		return err
+	}
 	text, err := toml.Marshal(plain(tree))
 	if err != nil {
 		return err
@@ -45,24 +47,34 @@ func RecalledOptions(recorded json.RawMessage, options any) error {
 	return toml.Unmarshal(text, options)
 }
 
+// maxNesting is beyond the options of any ecosystem. The time that TOML takes
+// grows with the cube of the depth.
+const maxNesting = 16
+
 // withoutEnvironment drops the options that name environment variables, which by
 // their keys are those that end in "env", from a decoded value.
-func withoutEnvironment(v any) {
+func withoutEnvironment(v any, depth int) (err error) {
+	if depth > maxNesting {
+		return fmt.Errorf("they nest more than %d deep", maxNesting)
+	}
 	switch v := v.(type) {
 	case []any:
 		for _, inner := range v {
-			withoutEnvironment(inner)
+			if err == nil {
+				err = withoutEnvironment(inner, depth+1)
+			}
 		}
 	case map[string]any:
 		for k, inner := range v {
 			// The decoder that comes next does not mind the case of keys.
 			if strings.HasSuffix(strings.ToLower(strings.ReplaceAll(k, "_", "")), "env") {
 				delete(v, k)
-				continue
+			} else if err == nil {
+				err = withoutEnvironment(inner, depth+1)
 			}
-			withoutEnvironment(inner)
 		}
 	}
+	return err
 }
 
 // plain gives the numbers of a decoded JSON value the types that TOML tells

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -48,9 +49,10 @@ func TestOptionsAreRecalledAsTheyWereRecorded(t *testing.T) {
 	if err := RecalledOptions([]byte(`{"unknown":1,"names":null,"flag":true}`), &got); err != nil {
 		t.Errorf("of a newer version: %v", err)
 	}
-	for _, bad := range []string{``, `[]`, `{"count":"x"}`, `{"names":[[1]]}`} {
+	deep := `{"x":` + strings.Repeat(`[{"x":`, 4000) + "1" + strings.Repeat("}]", 4000) + "}"
+	for _, bad := range []string{``, `[]`, `{"count":"x"}`, `{"names":[[1]]}`, deep} {
 		if err := RecalledOptions([]byte(bad), &got); err == nil {
-			t.Errorf("%s accepted", bad)
+			t.Errorf("%.100s accepted", bad)
 		}
 	}
 }
