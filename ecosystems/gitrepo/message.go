@@ -27,8 +27,8 @@ func (g *Git) failure(command string, err error, complaint string, secrets []str
 	var said []string
 	for line := range strings.SplitSeq(strings.ReplaceAll(complaint, "\r", "\n"), "\n") {
 		line = strings.TrimSpace(line)
-		for _, prefix := range []string{"fatal: ", "error: ", "remote: ", "ERROR: "} {
-			line = strings.TrimPrefix(line, prefix)
+		for _, prefix := range []string{"remote:", "fatal:", "error:", "ERROR:"} {
+			line = strings.TrimSpace(strings.TrimPrefix(line, prefix))
 		}
 		if line != "" && !strings.HasPrefix(line, "hint: ") && !strings.HasPrefix(line, "warning: ") &&
 			!strings.HasPrefix(line, "Please make sure you have") && !strings.HasPrefix(line, "and the repository exists") {
