@@ -7,13 +7,16 @@ import (
 )
 
 // choose adds the versions that new wishes and pins keep.
-func (sel *selector) choose(t target) {
+func (sel *selector) choose(t target) error {
 	w, r := sel.targets[t], t.records[t.name]
 	if r == nil || r.pkg == nil {
-		return
+		return nil
 	}
 	available := availableVersions(r)
 	for ; w.fed < len(w.wishes); w.fed++ {
+		if err := sel.p.ctx.Err(); err != nil {
+			return err
+		}
 		wish := w.wishes[w.fed]
 		chosen := sel.p.versions.choose(available, wish.requirement, sel.p.prereleases)
 		for _, v := range chosen {
@@ -35,6 +38,7 @@ func (sel *selector) choose(t target) {
 		}
 		w.keep(pin.Version, "locked by "+pin.file, false)
 	}
+	return nil
 }
 
 func (w *wanted) keep(v, reason string, free bool) {

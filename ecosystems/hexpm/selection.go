@@ -42,6 +42,8 @@ type wanted struct {
 	pins   []pin
 	kept   map[string]*keep
 	fed    int // wishes that were worked out
+
+	everything bool // there were too many wishes
 }
 
 // wish asks for versions by requirement.
@@ -136,10 +138,22 @@ func (sel *selector) of(t target) *wanted {
 	return w
 }
 
+// maxWishes is how many different requirements of one package are worked out:
+// more than all of hex.pm has of any. One release can hold thousands of them, and
+// each is held against every release of the package.
+const maxWishes = 1 << 14
+
 func (sel *selector) want(t target, r version.Requirement, reason string) {
 	w := sel.of(t)
 	if w.seen[r.String()] {
 		return
+	}
+	if len(w.seen) >= maxWishes {
+		sel.tell("odd-requirement", t.prefix+packageFile(t.name), "%s: there are more than %d different requirements of it; every version is taken to be wanted", t.title(t.name), maxWishes)
+		if r = version.Any(); w.everything {
+			return
+		}
+		w.everything = true
 	}
 	w.seen[r.String()] = true
 	w.wishes = append(w.wishes, wish{r, reason})
@@ -163,7 +177,9 @@ func (sel *selector) round() error {
 		return err
 	}
 	for _, t := range todo {
-		sel.choose(t)
+		if err := sel.choose(t); err != nil {
+			return err
+		}
 	}
 	// A filtered snapshot may lack a release that is wanted now.
 	if err := sel.load(todo, sel.incomplete); err != nil {
