@@ -295,3 +295,31 @@ func TestVeryManyMissing(t *testing.T) {
 		t.Error("the caller's list was changed")
 	}
 }
+
+// A mirror from elsewhere may hold a tag that leads anywhere in its root.
+func TestTagsThatLeadElsewhere(t *testing.T) {
+	m := newMirror(t)
+	m.publish(files{"a": "one"})
+	if err := m.root.MkdirAll("state/keys", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const victim = "state/keys/site.pem"
+	if err := m.root.WriteFile(victim, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.root.MkdirAll(m.folder()+"/tags", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.root.Symlink("../../../"+victim, m.tagPath("old")); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := m.Resolve("old"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Resolve = %q, %v", id, err)
+	}
+	if err := m.Forget("old"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Forget = %v", err)
+	}
+	if _, err := m.root.Stat(victim); err != nil {
+		t.Errorf("it is gone: %v", err)
+	}
+}

@@ -22,8 +22,8 @@ func (h *History) Resolve(ref string) (string, error) {
 		return id, err
 	}
 	if checkTag(ref) == nil {
-		if id, err := h.root.Readlink(h.tagPath(ref)); err == nil {
-			return strings.TrimPrefix(id, "../"), nil
+		if id, ok := h.tagged(ref); ok {
+			return id, nil
 		}
 	}
 	if len(ref) < shortestPrefix || len(ref) > snapshotDigits || !isLowerHex(ref) {
@@ -63,12 +63,19 @@ func (h *History) Tags() ([]Tag, error) {
 		if checkTag(e.Name()) != nil {
 			continue
 		}
-		target, err := h.root.Readlink(h.tagPath(e.Name()))
-		if id := strings.TrimPrefix(target, "../"); err == nil && validSnapshotID(id) {
+		if id, ok := h.tagged(e.Name()); ok {
 			tags = append(tags, Tag{e.Name(), id})
 		}
 	}
 	return tags, nil
+}
+
+// tagged returns the id that a tag stands for. A link that leads elsewhere, as one
+// in a mirror from elsewhere may, is no tag: ids become paths.
+func (h *History) tagged(name string) (id string, ok bool) {
+	target, err := h.root.Readlink(h.tagPath(name))
+	id = strings.TrimPrefix(target, "../")
+	return id, err == nil && validSnapshotID(id)
 }
 
 // Tag gives a snapshot a name, which may have been another's before.
