@@ -1,10 +1,12 @@
 package fetch_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,6 +121,52 @@ func TestCredentialsDoNotFollowRedirects(t *testing.T) {
 	want := "corp.test/a Bearer corp-secret,cdn.test/b ,corp.test/c Bearer corp-secret,corp.test/d Bearer corp-secret"
 	if strings.Join(got, ",") != want {
 		t.Errorf("%s", got)
+	}
+}
+
+// Whoever sits on the way to some plain upstream could otherwise have the token of
+// any configured host sent past in the clear, or to another service of that host.
+func TestNoRedirectChoosesWhereTokensGo(t *testing.T) {
+	t.Setenv("CORP_TOKEN", "corp-secret")
+	secure := upstreamtest.NewTLS(t, anything)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, secure.CertificatePEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up := upstreamtest.NewInMemory(t, anything)
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == secure.Addr() {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
+		return up.Dial(ctx, network, address)
+	}
+	e := newRoom(t).engine(t, func(c *fetch.Config) {
+		c.Hosts = map[string]fetch.Host{
+			"corp.test":   {TokenEnv: "CORP_TOKEN"},
+			secure.Addr(): {TokenEnv: "CORP_TOKEN", CA: ca},
+		}
+	}, fetch.WithDialer(dial))
+	const token = "Bearer corp-secret"
+	for i, c := range []struct{ from, to, want string }{
+		{"http://open.test", "http://corp.test", ""},
+		{"http://corp.test", "http://corp.test:8080", ""},
+		{"http://corp.test:8080", "http://corp.test", ""},
+		{"http://corp.test", "http://corp.test:80", token},
+		{"http://corp.test:8080", "http://CORP.test:8080", token},
+		{"http://open.test", secure.URL, token},
+	} {
+		path := fmt.Sprint("/", i)
+		up.Forget()
+		secure.Forget()
+		up.Script("//"+strings.TrimPrefix(c.from, "http://")+path, upstreamtest.Redirect(302, c.to+path+"/there"))
+		if _, err := e.Revalidate(t.Context(), fetch.Request{URL: c.from + path}); err != nil {
+			t.Errorf("%s: %v", c.from, err)
+			continue
+		}
+		requests := append(up.Requests(), secure.Requests()...)
+		if got := requests[len(requests)-1]; len(requests) != 2 || got.Header.Get("Authorization") != c.want {
+			t.Errorf("%s to %s: %d requests, Authorization %q, want %q", c.from, c.to, len(requests), got.Header.Get("Authorization"), c.want)
+		}
 	}
 }
 

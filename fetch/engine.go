@@ -180,7 +180,7 @@ func (e *Engine) Authorization(rawURL string) string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return e.keys.authorization(u)
+	return e.keys.authorization(u, nil)
 }
 
 // Candidates returns the places where primary will be looked for, in the order

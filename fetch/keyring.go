@@ -105,16 +105,25 @@ func (k *keyring) insert(add key, secrets ...string) {
 
 // authorization returns the header value that u may see, or "". It is asked anew
 // for each hop of a redirect, so nothing follows to another host or out of its
-// prefix.
-func (k *keyring) authorization(u *url.URL) string {
+// prefix. The first URL of the chain is origin; nil or u if there was no redirect.
+//
+// A credential for a host stands for all its ports and for plain HTTP where we
+// ask there ourselves. Whoever answers for another host, or on the way to it, must
+// not choose that: a redirect brings it to its own port over TLS only, or back
+// to where we began.
+func (k *keyring) authorization(u, origin *url.URL) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	if len(k.keys) == 0 {
 		return ""
 	}
 	host, path := hostPort(u), cmp.Or(u.EscapedPath(), "/")
+	asked := origin == nil || origin.Scheme == u.Scheme && hostPort(origin) == host
 	for _, c := range k.keys {
 		if c.scheme != u.Scheme || c.host != host && !(c.anyPort && c.host == bareHost(u)) {
+			continue
+		}
+		if c.anyPort && !asked && (u.Scheme != "https" || c.host != host) {
 			continue
 		}
 		if c.path == "/" || strings.HasPrefix(path, c.path) && !climbs(u.Path) {

@@ -38,10 +38,14 @@ type answer struct {
 // send asks for raw, following redirects hop by hop, with retries at each. The
 // caller reads the body or calls discard.
 func (e *Engine) send(ctx context.Context, t *transfer, method, raw string, x extra) (answer, error) {
+	var origin *url.URL
 	for range maxRedirects + 1 {
-		req, err := e.newRequest(ctx, method, raw, x)
+		req, err := e.newRequest(ctx, method, raw, x, origin)
 		if err != nil {
 			return answer{}, err
+		}
+		if origin == nil {
+			origin = req.URL
 		}
 		h, err := e.host(strings.ToLower(req.URL.Host))
 		if err != nil {
@@ -91,7 +95,7 @@ func redirect(from *url.URL, location string) (string, error) {
 	return to.String(), nil
 }
 
-func (e *Engine) newRequest(ctx context.Context, method, raw string, x extra) (*http.Request, error) {
+func (e *Engine) newRequest(ctx context.Context, method, raw string, x extra, origin *url.URL) (*http.Request, error) {
 	if len(raw) > maxURL {
 		return nil, fmt.Errorf("URL longer than %d bytes", maxURL)
 	}
@@ -109,7 +113,7 @@ func (e *Engine) newRequest(ctx context.Context, method, raw string, x extra) (*
 		return nil, errors.New("not a valid URL")
 	}
 	req.Header["User-Agent"] = []string{e.agent}
-	if auth := e.keys.authorization(req.URL); auth != "" {
+	if auth := e.keys.authorization(req.URL, origin); auth != "" {
 		req.Header["Authorization"] = []string{auth}
 	} else if u := req.URL.User; u != nil {
 		password, _ := u.Password()
