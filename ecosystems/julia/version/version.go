@@ -144,6 +144,9 @@ func (v Version) String() string {
 // IsPre reports whether v is a pre-release.
 func (v Version) IsPre() bool { return v.pre != "" }
 
+// Pre returns the pre-release without its hyphen, and "" without one.
+func (v Version) Pre() string { return strings.TrimPrefix(v.pre, "-") }
+
 // Build returns what follows the "+", and "" without one.
 func (v Version) Build() string { return strings.TrimPrefix(v.build, "+") }
 

@@ -113,6 +113,9 @@ func TestParts(t *testing.T) {
 			}
 			continue
 		}
+		if v.IsPre() && !strings.HasPrefix(v.String(), v.Release().String()+"-"+v.Pre()) || !v.IsPre() && v.Pre() != "" {
+			t.Errorf("%s has the pre-release %q", in, v.Pre())
+		}
 		if v.IsPre() != want.pre || v.Build() != want.build || v.Release().String() != want.release || v.Class().String() != want.class {
 			t.Errorf("%s: pre-release %v, build %q, release %s, class %s", in, v.IsPre(), v.Build(), v.Release(), v.Class())
 		}
