@@ -82,8 +82,33 @@ func (r *repository) tarballRequest(name string, release registry.Release) fetch
 		q.Want = []digest.Digest{{Algorithm: digest.SHA256, Hex: release.OuterChecksum.String()}}
 	}
 	q.Proof = tarball.Proof(release.InnerChecksum)
+	if len(q.Want) > 0 {
+		q.Proof = unfitness(q.Proof)
+	}
 	return q
 }
+
+// unfitness makes what a proof finds an [unfit] error. It is for requests whose
+// digests, which are compared before, come from the registry.
+func unfitness(proof func(io.ReaderAt, int64) error) func(io.ReaderAt, int64) error {
+	return func(body io.ReaderAt, size int64) error {
+		err := proof(body, size)
+		if errors.Is(err, tarball.ErrMalformed) || errors.Is(err, tarball.ErrChecksum) {
+			return &unfit{err}
+		}
+		return err
+	}
+}
+
+// unfit is the error about bytes that are the very ones which the registry signs,
+// and yet no package. No other place will have better ones, and no later time:
+// there is no such package, as if it were absent. Whoever may publish could
+// otherwise keep a mirror from being published.
+type unfit struct{ err error }
+
+func (u *unfit) Error() string        { return "the registry signs these bytes, but " + u.err.Error() }
+func (u *unfit) Unwrap() error        { return u.err }
+func (u *unfit) Is(target error) bool { return target == fetch.ErrAbsent }
 
 func (r *repository) docsRequest(name, version string) fetch.Request {
 	q := r.request(docsFile(name, version))
