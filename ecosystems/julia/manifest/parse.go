@@ -67,7 +67,7 @@ func (p *parser) manifest(top map[string]any) (*Manifest, error) {
 // format reads manifest_format, which the first format does not have. A development version of
 // Julia 1.7 wrote a table.
 func (p *parser) format(v any) (major, minor int, err error) {
-	text := ""
+	var text string
 	switch v := v.(type) {
 	case nil:
 		return 1, 0, nil

@@ -61,7 +61,7 @@ func (f dirFiles) read(path string) (string, bool, error) {
 	if err != nil {
 		return "", false, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	var b bytes.Buffer
 	if info, err := file.Stat(); err == nil {
 		b.Grow(int(min(max(info.Size(), 0), maxFile)) + bytes.MinRead) // a guess; the content decides

@@ -35,10 +35,20 @@ type Pruning struct {
 }
 
 // Prune works out what changes when only some versions are kept. Files in which
-// nothing is dropped do not change; others keep the bytes of all that stays. The error is
-// one of reading.
+// nothing is dropped do not change; others keep the bytes of all that stays. Packages
+// that [Registry.Problems] speaks of lose their versions. The error is one of reading.
 func (r *Registry) Prune(keep Keep) (*Pruning, error) {
 	result := &Pruning{Files: map[string]string{}}
+	for _, folder := range r.passed {
+		// Some client may read what Read passed over.
+		content, ok, err := r.files.read(folder + "/" + versionsFile)
+		if err != nil {
+			return nil, err
+		}
+		if ok && content != "" {
+			result.Files[folder+"/"+versionsFile] = ""
+		}
+	}
 	for _, p := range r.packages {
 		if err := result.prune(p, keep); err != nil {
 			return nil, err
@@ -155,7 +165,7 @@ func (r *Registry) WritePruned(dst io.Writer, changes *Pruning) (treehash.Hash, 
 		return treehash.Hash{}, ErrNotTarball
 	}
 	check := treehash.NewSummer(treehash.Full, treehash.Options{})
-	defer check.Close()
+	defer func() { _ = check.Close() }()
 	z := treetar.Gzip(io.MultiWriter(dst, check))
 	w := treetar.NewWriter(z)
 	if err := r.writeTree(w, changes.Files); err != nil {
@@ -214,7 +224,6 @@ func (r *Registry) compare(tree *treehash.Tree, changes map[string]string) error
 
 func blob(content string) treehash.Hash {
 	h := sha1.New() //nolint:gosec // as above
-	fmt.Fprintf(h, "blob %d\x00", len(content))
-	io.WriteString(h, content)
+	_, _ = fmt.Fprintf(h, "blob %d\x00%s", len(content), content)
 	return treehash.Hash(h.Sum(nil))
 }

@@ -90,6 +90,25 @@ func TestPruneBroken(t *testing.T) {
 	}
 }
 
+// TestPrunePassedOver holds that packages that were passed over in Registry.toml offer
+// nothing either, whoever may read them.
+func TestPrunePassedOver(t *testing.T) {
+	index := world()["Registry.toml"] +
+		"11111111-AAAA-4BBB-8CCC-000000000001 = { name = \"Twin\", path = \"T/Twin\" }\n" +
+		"11111111-aaaa-4bbb-8ccc-000000000091 = { name = \"a b\", path = \"B/Bad\" }\n" +
+		"11111111-aaaa-4bbb-8ccc-000000000092 = { name = \"Same\", path = \"W/Wick\" }\n" +
+		"11111111-aaaa-4bbb-8ccc-000000000093 = { path = \"N/Nameless\" }\n"
+	r := read(t, with(world(), "Registry.toml", index,
+		"T/Twin/Versions.toml", versionsTable("1.0.0"), "B/Bad/Versions.toml", versionsTable("1.0.0"), "Q/Unlisted/Versions.toml", versionsTable("1.0.0")))
+	changes := prune(t, r, func(*registry.Package, registry.Release) bool { return true })
+	if diff := cmp.Diff(map[string]string{"T/Twin/Versions.toml": "", "B/Bad/Versions.toml": ""}, changes.Files); diff != "" || len(r.Problems()) != 4 {
+		t.Errorf("%v\n%s", r.Problems(), diff)
+	}
+	if _, err := r.WritePruned(io.Discard, changes); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestWritePruned reads the result back, from memory and from a spool.
 func TestWritePruned(t *testing.T) {
 	tarball := pack(t, world(), "./") // clients could not read this one

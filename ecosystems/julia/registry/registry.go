@@ -28,6 +28,7 @@ type Registry struct {
 	byUUID   map[uuid.UUID]*Package
 	byName   map[string][]*Package
 	problems []error
+	passed   []string // folders of packages that were passed over
 	files    files
 	tree     *treehash.Tree // nil if it was not read from a tarball
 }
@@ -142,17 +143,22 @@ func (r *Registry) readPackages(d *document, entries []entry) {
 		}
 		if err != nil {
 			r.problems = append(r.problems, err)
+			if p != nil {
+				r.passed = append(r.passed, p.Path)
+			}
 			continue
 		}
 		r.packages = append(r.packages, p)
 		r.byUUID[p.UUID], paths[p.Path] = p, p
 	}
+	r.passed = slices.DeleteFunc(r.passed, func(path string) bool { return paths[path] != nil })
 	slices.SortFunc(r.packages, func(a, b *Package) int { return a.UUID.Compare(b.UUID) })
 	for _, p := range r.packages {
 		r.byName[p.Name] = append(r.byName[p.Name], p)
 	}
 }
 
+// readPackage returns a package also with an error, if its folder is known.
 func (r *Registry) readPackage(d *document, e entry) (*Package, error) {
 	id, err := uuid.Parse(e.key)
 	if err != nil {
@@ -161,21 +167,21 @@ func (r *Registry) readPackage(d *document, e entry) (*Package, error) {
 	if e.value.kind != table {
 		return nil, d.fail(e.line, "package %s is not a table with name and path", id)
 	}
-	name, err := d.needText(e.value.table, "name", e.line)
-	if err != nil {
-		return nil, err
-	}
 	path, err := d.needText(e.value.table, "path", e.line)
 	if err != nil {
 		return nil, err
 	}
-	if !validName(name) {
-		return nil, d.fail(e.line, "package %s cannot have the name %s", id, short(name))
-	}
 	if !fs.ValidPath(path) || path == "." || len(path) > maxPath || strings.Contains(path, "\\") {
-		return nil, d.fail(e.line, "package %s cannot be in the folder %s", name, short(path))
+		return nil, d.fail(e.line, "package %s cannot be in the folder %s", id, short(path))
 	}
-	return &Package{Name: name, UUID: id, Path: path, registry: r}, nil
+	p := &Package{UUID: id, Path: path, registry: r}
+	if p.Name, err = d.needText(e.value.table, "name", e.line); err != nil {
+		return p, err
+	}
+	if !validName(p.Name) {
+		return p, d.fail(e.line, "package %s cannot have the name %s", id, short(p.Name))
+	}
+	return p, nil
 }
 
 const (

@@ -127,10 +127,10 @@ func TestProblems(t *testing.T) {
 		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B" }`:                  `Registry.toml:5: path is missing`,
 		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = 3 }`:        `Registry.toml: path is not a string`,
 		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "../B", path = "B/B" }`: `Registry.toml:5: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot have the name "../B"`,
-		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "../B" }`:   `Registry.toml:5: package B cannot be in the folder "../B"`,
-		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "/B" }`:     `Registry.toml:5: package B cannot be in the folder "/B"`,
-		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "." }`:      `Registry.toml:5: package B cannot be in the folder "."`,
-		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "B\\B" }`:   `Registry.toml: package B cannot be in the folder "B\\B"`,
+		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "../B" }`:   `Registry.toml:5: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot be in the folder "../B"`,
+		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "/B" }`:     `Registry.toml:5: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot be in the folder "/B"`,
+		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "." }`:      `Registry.toml:5: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot be in the folder "."`,
+		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B", path = "B\\B" }`:   `Registry.toml: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot be in the folder "B\\B"`,
 		`11111111-aaaa-4bbb-8ccc-000000000002 = { name = "B\n", path = "B/B" }`:  `Registry.toml: package 11111111-aaaa-4bbb-8ccc-000000000002 cannot have the name "B\n"`,
 	} {
 		r := read(t, map[string]string{"Registry.toml": good + line + "\n"})

@@ -22,7 +22,6 @@ var (
 	oilJLL   = uuid.MustParse("11111111-aaaa-4bbb-8ccc-000000000003")
 	oldWick  = uuid.MustParse("11111111-aaaa-4bbb-8ccc-000000000004")
 	empty    = uuid.MustParse("11111111-aaaa-4bbb-8ccc-000000000005")
-	moths    = uuid.MustParse("11111111-aaaa-4bbb-8ccc-000000000006")
 	dates    = uuid.MustParse("ade2ca70-3891-5945-98fb-dc099432e06a")
 	notThere = uuid.MustParse("11111111-aaaa-4bbb-8ccc-999999999999")
 )

@@ -12,21 +12,21 @@ const maxSpecifiers = 256
 // ParseCompat reads a compat entry as it stands in a Project.toml; the package
 // comment has the forms. Every error is an [*Error].
 func ParseCompat(s string) (Set, error) {
-	fail := func(reason string) (Set, error) {
-		return nil, &Error{Kind: "compat", Text: s, Reason: reason}
+	fail := func(reason string) error {
+		return &Error{Kind: "compat", Text: s, Reason: reason}
 	}
 	var set Set
 	count := 0
 	for spec := range strings.SplitSeq(s, ",") {
 		if count++; count > maxSpecifiers {
-			return fail(fmt.Sprintf("has more than %d specifiers", maxSpecifiers))
+			return nil, fail(fmt.Sprintf("has more than %d specifiers", maxSpecifiers))
 		}
 		if len(spec) > maxText {
-			return fail(fmt.Sprintf("has a specifier longer than %d bytes", maxText))
+			return nil, fail(fmt.Sprintf("has a specifier longer than %d bytes", maxText))
 		}
 		r, reason := parseSpecifier(strings.TrimSpace(spec))
 		if reason != "" {
-			return fail(reason)
+			return nil, fail(reason)
 		}
 		set = set.with(r)
 	}
