@@ -75,13 +75,19 @@ func validEcosystem(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && s[0] != '-'
 }
 
-// someMissing shortens a list that would make headers too large.
+// someMissing shortens a list that would make a header too large to be read again,
+// by the number of items or by what their reasons quote from upstream.
 func someMissing(all []Missing) []Missing {
-	if len(all) <= maxMissing {
-		return all
+	size, commas := maxHeader/2, maxCommas/2
+	for i, m := range all {
+		text, err := json.Marshal(m)
+		size -= len(text) + 1
+		commas -= bytes.Count(text, []byte{','}) + 1
+		if i == maxMissing || err != nil || size < 0 || commas < 0 {
+			return append(slices.Clip(all[:i]), Missing{Reason: fmt.Sprintf("and %d more", len(all)-i)})
+		}
 	}
-	rest := Missing{Reason: fmt.Sprintf("and %d more", len(all)-maxMissing)}
-	return append(slices.Clip(all[:maxMissing]), rest)
+	return all
 }
 
 // tellsTheSame reports whether two headers say the same of config, upstream and missing items.

@@ -323,3 +323,31 @@ func TestTagsThatLeadElsewhere(t *testing.T) {
 		t.Errorf("it is gone: %v", err)
 	}
 }
+
+// What is missing, and why, may quote an upstream that wants the header never to
+// be read again.
+func TestHeadersThatAreWrittenCanBeRead(t *testing.T) {
+	for name, reason := range map[string]string{
+		"commas": strings.Repeat(",", 100),
+		"size":   strings.Repeat("\u0001", 200),
+	} {
+		m := newMirror(t)
+		missing := make([]Missing, maxMissing)
+		for i := range missing {
+			missing[i] = Missing{Path: fmt.Sprint("tarballs/evil-", i), Reason: reason, Absent: true}
+		}
+		s, err := m.Write(t.Context(), Header{Missing: missing}, slices.Values(m.entries(files{"a": "one"})))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got, err := m.Load(s.ID)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if n := len(got.Missing); n < 1000 || !strings.HasPrefix(got.Missing[n-1].Reason, "and ") {
+			t.Errorf("%s: %d missing", name, n)
+		}
+	}
+}
