@@ -51,17 +51,15 @@ func (s *Store) inject(what step, name string) error {
 	return s.fault(what, name)
 }
 
-// Open opens the store of the mirror at root, and makes it if root has none. On
-// a read-only file system an existing store can be opened and read.
+// Open opens the store of the mirror at root. One that is not there yet is empty,
+// and is made by the first object that is written: looking at a folder that is no
+// mirror leaves it as it was, and a store on a read-only file system can be read.
 //
 // The store uses root until [Store.Close]; it does not close it.
 func Open(root *os.Root) (*Store, error) {
 	info, err := root.Stat(objectFolder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := root.MkdirAll(objectFolder, 0o755); err != nil {
-			return nil, failure("make the store", objectFolder, err)
-		}
 	case err != nil:
 		return nil, failure("open the store", objectFolder, err)
 	case !info.IsDir():

@@ -59,6 +59,25 @@ func leftovers(t testing.TB, root *os.Root) []string {
 	return names
 }
 
+// Looking into a folder that is no mirror leaves it as it was.
+func TestOpenMakesNothing(t *testing.T) {
+	s, root := newStore(t)
+	if _, ok := s.Has(ID{1}); ok {
+		t.Error("an empty store has an object")
+	}
+	if _, err := s.Open(ID{1}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Open: %v", err)
+	}
+	for info, err := range s.All() {
+		t.Errorf("All: %v, %v", info, err)
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil || len(entries) > 0 {
+		t.Errorf("the folder holds %v (%v)", entries, err)
+	}
+	mustPut(t, s, "first")
+}
+
 func TestPutHasOpen(t *testing.T) {
 	s, root := newStore(t)
 	id := mustPut(t, s, "hello")
@@ -246,6 +265,9 @@ func TestSymbolicLinkCannotLeadOut(t *testing.T) {
 	s, root := newStore(t)
 	outside := t.TempDir()
 	id := ID(sha256.Sum256([]byte("x")))
+	if err := root.MkdirAll(objectFolder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := root.Symlink(outside, filepath.Dir(s.Path(id))); err != nil {
 		t.Fatal(err)
 	}
