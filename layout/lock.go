@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -39,6 +40,9 @@ func Lock(root *os.Root) (*RootLock, error) {
 		return nil, err
 	}
 	f, err := root.OpenFile(lockPath, os.O_RDWR|os.O_CREATE, 0o644)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%s may not be changed by this user; run as the one whom %s belongs to: %w", root.Name(), lockPath, err)
+	}
 	if err != nil {
 		return nil, failure("open", lockPath, err)
 	}

@@ -3,6 +3,7 @@ package layout
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -73,4 +74,18 @@ func TestLockOfAMovedRoot(t *testing.T) {
 	must(t, err)
 	must(t, l.Unlock())
 	must(t, os.RemoveAll(dir+"-moved"))
+}
+
+func TestLockOfAnotherUser(t *testing.T) {
+	m := newMirror(t)
+	must(t, m.root.MkdirAll("state", 0o755))
+	must(t, m.root.WriteFile(lockPath, nil, 0o400))
+	_, err := Lock(m.root)
+	if os.Geteuid() == 0 { // whom no mode stops
+		must(t, err)
+		return
+	}
+	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), m.root.Name()+" may not be changed by this user") {
+		t.Errorf("Lock = %v", err)
+	}
 }
