@@ -74,11 +74,19 @@ func (sel *selector) follow(t target, r *record) {
 	}
 }
 
+// whyAbsent ends "needs NAME, which" for a package that is not on the lists.
+func (t target) whyAbsent() string {
+	if t.shelf.denied[t.name] {
+		return "deny leaves out"
+	}
+	return "the repository does not have"
+}
+
 // depend adds one dependency of a kept release.
 func (sel *selector) depend(t target, text string, optional bool, app string, free bool, by string) {
 	if t.now.listings[t.name] == nil {
 		if !optional {
-			sel.tell("missing-dependency", t.prefix+packageFile(t.name), "%s needs %s, which the repository does not have", by, t.title(t.name))
+			sel.tell("missing-dependency", t.prefix+packageFile(t.name), "%s needs %s, which %s", by, t.title(t.name), t.whyAbsent())
 		}
 		return
 	}

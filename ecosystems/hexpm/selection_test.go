@@ -354,6 +354,10 @@ func TestDeny(t *testing.T) {
 	if n, ok := run.Notice("withdrawn"); ok {
 		t.Errorf("upstream is said to have withdrawn what is denied: %+v", n)
 	}
+	w.options.Packages, w.options.Deny = []string{"middle"}, []string{"base"}
+	run = w.mustSync()
+	w.wantNotice(run, "missing-dependency", "middle 1.0.0 needs base, which deny leaves out")
+	w.options.Packages = nil
 	w.options.Deny = []string{"base ~> 1.0"}
 	w.options.Locks = []string{w.mixLock("base 1.0.0", "base 2.0.0", "unrelated 1.0.0")}
 	run = w.mustSync()
