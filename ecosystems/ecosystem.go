@@ -29,5 +29,12 @@ type Credentialed interface {
 	Credentials() ([]fetch.Credential, error)
 }
 
+// Needy is a Driver whose options name files that only plan and sync read, such as
+// lock files. CheckFiles reads them and returns what is wrong with the first bad
+// one, so that a mistake shows before anything is begun. It connects to nothing.
+type Needy interface {
+	CheckFiles() error
+}
+
 // Words returns everything that the ecosystem may be called: its name, then its aliases.
 func (e Ecosystem) Words() []string { return append([]string{e.Name}, e.Aliases...) }

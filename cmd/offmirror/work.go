@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -46,6 +48,11 @@ func (p *program) prepare(c *cli.Context) (*work, error) {
 				return nil, &usageError{err.Error()}
 			}
 		}
+		if n, ok := driver.(ecosystems.Needy); ok {
+			if err := n.CheckFiles(); err != nil {
+				return nil, &usageError{err.Error()}
+			}
+		}
 		w.jobs = append(w.jobs, mirror.Job{
 			Ecosystem: section.Ecosystem,
 			Driver:    driver,
@@ -73,11 +80,11 @@ func (p *program) mirrorConfig(s *site) mirror.Config {
 
 // notice passes on a driver's remark while the run goes on.
 func (p *program) notice(n ecosystems.Notice) {
-	if n.Path != "" {
-		p.log.Info(n.Path+": "+n.Text, "kind", n.Kind)
-		return
+	text := n.Text
+	if !strings.HasPrefix(text, n.Path) { // many say themselves what they are about
+		text = n.Path + ": " + text
 	}
-	p.log.Info(n.Text, "kind", n.Kind)
+	p.log.Info(text, "kind", n.Kind)
 }
 
 // ecosystemsIn lists what is in the mirror at root; nothing, if there is none.

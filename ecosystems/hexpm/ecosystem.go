@@ -39,7 +39,14 @@ var (
 	_ ecosystems.Driver       = (*driver)(nil)
 	_ ecosystems.Prover       = (*driver)(nil)
 	_ ecosystems.Credentialed = (*driver)(nil)
+	_ ecosystems.Needy        = (*driver)(nil)
 )
+
+// CheckFiles reads the lock files.
+func (d *driver) CheckFiles() error {
+	_, err := readLocks(d.locks)
+	return err
+}
 
 // Credentials returns the key of each private repository. It reads the
 // environment, so a missing variable is an error only for those who connect.
