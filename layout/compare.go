@@ -107,6 +107,9 @@ func (t *tree) discard(folder, name string) error {
 // A link to the object is; a copy is read.
 func (t *tree) holds(root *os.Root, name string, e Entry) error {
 	info, err := root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("is missing in the tree")
+	}
 	if err != nil {
 		return err
 	}

@@ -188,8 +188,20 @@ func (h *History) readError(id string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s has no snapshot %s: %w", h.ecosystem, id, fs.ErrNotExist)
 	}
-	return fmt.Errorf("%s is damaged; sync again, or forget it: %w", h.snapshotPath(id), err)
+	return &DamagedError{Path: h.snapshotPath(id), Err: err}
 }
+
+// DamagedError says that the file of a snapshot is not what was written.
+type DamagedError struct {
+	Path string // relative to ROOT
+	Err  error
+}
+
+func (e *DamagedError) Error() string {
+	return e.Path + " is damaged; sync again with the options that made it, or forget it if it is not the current one: " + e.Err.Error()
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
 
 // Kept is a snapshot in the list of all.
 type Kept struct {

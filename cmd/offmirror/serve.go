@@ -71,6 +71,9 @@ func (p *program) serve(c *cli.Context) error {
 	p.out.printf("%s", url)
 	p.out.object("serving", servingObject{url, s.root})
 	p.log.Info("serving " + s.root)
+	if present, err := m.Ecosystems(); err == nil && len(present) == 0 {
+		p.log.Warn("nothing is published in " + s.root + " yet: everything is answered with 404 until a sync")
+	}
 	return errors.Join(server.Serve(c.Context, listener), p.out.err)
 }
 
@@ -78,7 +81,7 @@ func (p *program) serve(c *cli.Context) error {
 // the configuration or from the published snapshot; one whose key files are
 // elsewhere serves with its defaults, which need none.
 func (p *program) servingDrivers(m *mirror.Mirror, s *site) (map[string]ecosystems.Driver, error) {
-	if err := adoptRecorded(m, s.config.Sections); err != nil {
+	if err := adoptReadable(m, s.config.Sections); err != nil {
 		return nil, err
 	}
 	drivers := map[string]ecosystems.Driver{}

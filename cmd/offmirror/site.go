@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/layout"
 )
 
 // site is what a command works on: a configuration and a mirror root.
@@ -65,6 +67,19 @@ func adoptRecorded(m *mirror.Mirror, sections []*config.Section) error {
 		}
 		if err := mirror.RecalledOptions(status.Header.Config, section.Options); err != nil {
 			return fmt.Errorf("options recorded in snapshot %s of %s: %w", status.Snapshot, section.Ecosystem.Name, err)
+		}
+	}
+	return nil
+}
+
+// adoptReadable is adoptRecorded for commands that do with defaults where a
+// snapshot's file is damaged: verify is to say so, and serve can begin before the
+// sync that makes it anew.
+func adoptReadable(m *mirror.Mirror, sections []*config.Section) error {
+	for _, section := range sections {
+		err := adoptRecorded(m, []*config.Section{section})
+		if _, damaged := errors.AsType[*layout.DamagedError](err); err != nil && !damaged {
+			return err
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func (p *program) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := adoptRecorded(m, sections); err != nil {
+	if err := adoptReadable(m, sections); err != nil {
 		return err
 	}
 	damaged := 0

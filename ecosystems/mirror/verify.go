@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -46,6 +47,10 @@ func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems
 		return nil, err
 	}
 	snapshot, err := history.Current()
+	if damaged, ok := errors.AsType[*layout.DamagedError](err); ok { // nothing else can be compared with it
+		id, err := history.CurrentID()
+		return &Verification{Ecosystem: ecosystem, Snapshot: id, Damage: []Damage{{damaged.Path, damaged.Error()}}}, err
+	}
 	if err != nil {
 		return nil, err
 	}
