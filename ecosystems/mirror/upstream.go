@@ -37,8 +37,13 @@ func (u *upstream) Document(ctx context.Context, r fetch.Request) (ecosystems.Do
 	return ecosystems.Document{Result: result, Data: data}, nil
 }
 
-// Documents keeps as many requests under way as the engine can use, and no more
-// answers in memory than that.
+// documentsAhead is how many documents may be under way beside those that are
+// being transferred. Each waits for its group commit, and for its turn among the
+// downloads that the documents before it led to.
+const documentsAhead = 256
+
+// Documents keeps more requests under way than the engine can transfer at once,
+// and no more answers in memory than that.
 func (u *upstream) Documents(ctx context.Context, rs []fetch.Request) iter.Seq2[ecosystems.Document, error] {
 	type answer struct {
 		doc ecosystems.Document
@@ -47,11 +52,12 @@ func (u *upstream) Documents(ctx context.Context, rs []fetch.Request) iter.Seq2[
 	return func(yield func(ecosystems.Document, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		next := make(chan int)
-		answers := make(chan answer, u.workers)
+		atOnce := min(u.workers+documentsAhead, len(rs))
+		answers := make(chan answer, atOnce)
 		var workers sync.WaitGroup
 		defer workers.Wait()
 		defer cancel()
-		for range min(u.workers, len(rs)) {
+		for range atOnce {
 			workers.Go(func() {
 				for i := range next {
 					doc, err := u.Document(ctx, rs[i])
