@@ -52,7 +52,7 @@ const (
 
 // itemsAhead is how many items may be under way beside those that are being
 // transferred: enough that two commit groups fill while the network goes on.
-const itemsAhead = 1024
+const itemsAhead = 3072
 
 func newRun(engine *fetch.Engine, st *store.Store, room *room, concurrency int) *run {
 	return &run{
