@@ -33,6 +33,14 @@ type run struct {
 	bytes    int64                // of the items that arrived
 
 	pending sync.WaitGroup
+	tasks   chan task // to workers that have nothing to do
+}
+
+// task is one item to be fetched.
+type task struct {
+	slot *slot
+	item ecosystems.Item
+	get  func() (fetch.Object, error)
 }
 
 // slot is what became of an item.
@@ -51,7 +59,8 @@ const (
 )
 
 // itemsAhead is how many items may be under way beside those that are being
-// transferred: enough that two commit groups fill while the network goes on.
+// transferred: enough that two commit groups fill while the network goes on, with
+// less open files than the lowest limits that are usual (4096).
 const itemsAhead = 3072
 
 func newRun(engine *fetch.Engine, st *store.Store, room *room, concurrency int) *run {
@@ -59,8 +68,12 @@ func newRun(engine *fetch.Engine, st *store.Store, room *room, concurrency int) 
 		engine: engine, store: st, room: room,
 		slots: semaphore.NewWeighted(int64(concurrency) + itemsAhead),
 		items: map[string]*slot{},
+		tasks: make(chan task),
 	}
 }
+
+// close lets the workers go. Nothing may be under way or started afterwards.
+func (r *run) close() { close(r.tasks) }
 
 // accept takes one item of the plan. An error is the plan's own fault, or the
 // run's end; what cannot be had is a failure instead.
@@ -148,12 +161,26 @@ func (r *run) start(ctx context.Context, s *slot, it ecosystems.Item, get func()
 	if err := r.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
-	r.pending.Go(func() {
-		defer r.slots.Release(1)
-		o, err := get()
-		r.settle(s, it, o, err)
-	})
+	r.pending.Add(1)
+	t := task{s, it, get}
+	select {
+	case r.tasks <- t:
+	default:
+		go r.work(t)
+	}
 	return nil
+}
+
+// work does one task after the other. Workers are kept, because the stack of each
+// new one would have to grow again to the depth of a request.
+func (r *run) work(t task) {
+	for more := true; more; t, more = <-r.tasks {
+		o, err := t.get()
+		r.settle(t.slot, t.item, o, err)
+		r.slots.Release(1)
+		r.pending.Done()
+		t = task{}
+	}
 }
 
 // settle records what became of an item.

@@ -69,6 +69,7 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 // returns, nothing is under way any more.
 func (s *session) gather(ctx context.Context) error {
 	ctx = s.begin(ctx)
+	defer s.run.close()
 	defer s.run.pending.Wait()
 	defer s.cancel()
 	for item, err := range s.job.Driver.Plan(ctx, s.input()) {

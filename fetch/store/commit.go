@@ -12,8 +12,13 @@ const (
 	groupFiles = 1024
 	groupBytes = 128 << 20
 	groupAge   = 200 * time.Millisecond
-	groupQuiet = 10 * time.Millisecond // nobody joined for that long
+	groupQuiet = 30 * time.Millisecond // nobody joined for that long
 )
+
+// busyFrom is the number of files in a group from which on more are expected soon,
+// although nothing may be under way at the moment: answers of a distant server
+// come in bursts, and each burst would be a group of its own.
+const busyFrom = 16
 
 // writeBackFrom is the size in bytes from which on writing to the disk begins when
 // a file joins its group. Smaller ones are written faster many at a time.
@@ -36,6 +41,7 @@ type committer struct {
 
 	start  sync.Once
 	queue  chan *joining
+	last   int // files in the group before, for gather
 	groups chan []*joining
 	idle   sync.WaitGroup // the two goroutines
 
@@ -99,10 +105,12 @@ func (c *committer) gather(first *joining) {
 	old, quiet := time.NewTimer(groupAge), time.NewTimer(groupQuiet)
 	defer old.Stop()
 	defer quiet.Stop()
+	idle := c.last < busyFrom // close it as soon as nothing is being written
+	defer func() { c.last = len(group) }()
 	due := false
 	for len(group) < groupFiles && size < groupBytes {
 		var out chan<- []*joining
-		if len(c.queue) == 0 && (due || c.writing.Load() == 0) {
+		if len(c.queue) == 0 && (due || idle && c.writing.Load() == 0) {
 			out = c.groups
 		}
 		select {

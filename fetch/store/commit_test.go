@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,6 +24,26 @@ func TestGroupsCloseAtOnceWhenNothingElseIsWritten(t *testing.T) {
 		go c.gather(someone(1))
 		if group := <-c.groups; len(group) != 1 || time.Since(start) != 0 {
 			t.Errorf("%d files after %v", len(group), time.Since(start))
+		}
+	})
+}
+
+// Behind a large group a short break is no end: answers come in bursts.
+func TestGroupsOutlastBreaksBetweenBursts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := gatherer()
+		c.last = busyFrom
+		start := time.Now()
+		go c.gather(someone(1))
+		time.Sleep(groupQuiet - time.Millisecond) // nothing is being written meanwhile
+		c.queue <- someone(1)
+		if group := <-c.groups; len(group) != 2 || time.Since(start) != 2*groupQuiet-time.Millisecond {
+			t.Errorf("%d files after %v", len(group), time.Since(start))
+		}
+		start = time.Now()
+		go c.gather(someone(1)) // behind a small one it is
+		if group := <-c.groups; len(group) != 1 || time.Since(start) != 0 {
+			t.Errorf("then %d files after %v", len(group), time.Since(start))
 		}
 	})
 }
@@ -103,9 +123,9 @@ func TestCommitsDuringClose(t *testing.T) {
 	s, _ := newStore(t)
 	var wg sync.WaitGroup
 	committed := make(chan ID, 100)
-	for range 100 {
+	for i := range 100 {
 		in := mustCreate(t, s, "")
-		io.WriteString(in, in.name)
+		fmt.Fprint(in, i)
 		wg.Go(func() {
 			switch id, err := in.Commit(context.Background()); {
 			case err == nil:

@@ -15,9 +15,10 @@
 // One fsync a file would cost ten times the writing itself. So commits are
 // grouped: the group's data is made durable, then its files are renamed, then the
 // new names are made durable. A group is closed when it holds 1024 files or
-// 128 MiB, after 200 ms, when nobody joined for 10 ms, or at once when nothing else
-// is being written. To keep the disk busy, have more writers than you have
-// requests: a caller should let the next transfer start before it waits in Commit.
+// 128 MiB, after 200 ms, when nobody joined for 30 ms, or, unless there is a lot to
+// do, as soon as nothing else is being written. To keep the disk busy, have more
+// writers than you have requests: a caller should let the next transfer start
+// before it waits in Commit.
 //
 // On the file systems that are known for it (ext4, XFS, Btrfs, F2FS) syncfs makes
 // a group durable at once, which costs a few flushes of the device instead of one
