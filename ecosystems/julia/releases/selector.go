@@ -26,7 +26,7 @@ type kind uint8
 const (
 	series kind = iota
 	exact
-	lts
+	support
 	stage
 	all
 	nightly
@@ -45,7 +45,7 @@ func ParseSelector(s string) (Selector, error) {
 	}
 	switch s {
 	case "lts":
-		sel.kind = lts
+		sel.kind = support
 		return sel, nil
 	case "all":
 		sel.kind = all
@@ -106,7 +106,7 @@ func (ix *Index) Select(selectors []Selector, o Options) (chosen []Release, miss
 	if o.LTS == "" {
 		o.LTS = LTS
 	}
-	support, err := version.ParseRange(o.LTS)
+	lts, err := version.ParseRange(o.LTS)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,7 +118,7 @@ func (ix *Index) Select(selectors []Selector, o Options) (chosen []Release, miss
 		found := false
 		// The newest first; all but "all" are satisfied with one.
 		for i := len(ix.Releases) - 1; i >= 0 && (!found || s.kind == all); i-- {
-			if s.admits(ix.Releases[i], support) {
+			if s.Admits(ix.Releases[i].Version, lts) {
 				wanted[i], found = true, true
 			}
 		}
@@ -134,20 +134,21 @@ func (ix *Index) Select(selectors []Selector, o Options) (chosen []Release, miss
 	return chosen, missing, nil
 }
 
-func (s Selector) admits(r Release, support version.Range) bool {
+// Admits reports whether the selector can mean a version, of which it then means the newest. lts
+// is the series with long-term support. No version is a nightly.
+func (s Selector) Admits(v version.Version, lts version.Range) bool {
+	stable := !v.IsPre() && v.Build() == ""
 	switch s.kind {
 	case exact:
-		return r.Version == s.exactly
+		return v == s.exactly
 	case series:
-		return r.Stable && s.series.Contains(r.Version)
-	case lts:
-		return r.Stable && support.Contains(r.Version)
+		return stable && s.series.Contains(v)
+	case support:
+		return stable && lts.Contains(v)
 	case all:
-		return r.Stable
+		return stable
 	case stage:
-		return r.Stable || slices.ContainsFunc(stages[1:s.stage+1], func(name string) bool {
-			return strings.HasPrefix(r.Version.Pre(), name)
-		})
+		return stable || slices.ContainsFunc(stages[1:s.stage+1], func(name string) bool { return strings.HasPrefix(v.Pre(), name) })
 	}
 	return false
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/releases"
+	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
 
 func selectors(t testing.TB, texts ...string) []releases.Selector {
@@ -116,4 +117,24 @@ func FuzzParseSelector(f *testing.F) {
 			t.Fatalf("%q: %v, %v, %v", text, chosen, missing, err)
 		}
 	})
+}
+
+// TestAdmits holds what selectors say of versions that no list has.
+func TestAdmits(t *testing.T) {
+	lts := version.MustParseRange("1.10")
+	for text, want := range map[string]string{
+		"release": "1.10.0 2.0.0", "lts": "1.10.0", "1": "1.10.0", "2.0": "2.0.0", "1.10.0": "1.10.0", "2.0.0-rc1": "2.0.0-rc1",
+		"rc": "1.10.0 2.0.0-rc1 2.0.0", "beta": "1.10.0 2.0.0-beta1 2.0.0-rc1 2.0.0", "alpha": "1.10.0 2.0.0-alpha1 2.0.0-beta1 2.0.0-rc1 2.0.0",
+		"all": "1.10.0 2.0.0", "nightly": "", "2.0-nightly": "",
+	} {
+		var got []string
+		for _, v := range []string{"1.10.0", "1.10.1+2", "2.0.0-DEV", "2.0.0-alpha1", "2.0.0-beta1", "2.0.0-rc1", "2.0.0"} {
+			if selectors(t, text)[0].Admits(version.MustParse(v), lts) {
+				got = append(got, v)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s admits %q, want %s", text, got, want)
+		}
+	}
 }
