@@ -1,6 +1,7 @@
 package juliaup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/releases"
@@ -42,8 +43,8 @@ func (d *Database) substitute(channel string, old Build) (Build, bool) {
 		return Build{}, false
 	}
 	series := version.BoundOf(old.Version.Major, old.Version.Minor)
-	for i := len(d.Builds) - 1; i >= 0; i-- {
-		if b := d.Builds[i]; b.Platform == old.Platform && selector.Admits(b.Version, version.RangeOf(series, series)) {
+	for _, b := range slices.Backward(d.Builds) {
+		if b.Platform == old.Platform && selector.Admits(b.Version, version.RangeOf(series, series)) {
 			return b, true
 		}
 	}
