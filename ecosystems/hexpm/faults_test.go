@@ -2,6 +2,7 @@ package hexpm_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -242,6 +243,21 @@ func TestRollbackOfTheIndexes(t *testing.T) {
 	if run := w.sync(ecosystems.Selection{AllowRollback: true}); run.Err != nil {
 		t.Errorf("accepted on purpose: %v", run.Err)
 	}
+}
+
+func TestRollbackToAnotherUpstream(t *testing.T) {
+	w := newWorld(t)
+	w.small()
+	copied := t.TempDir()
+	if err := w.Export(copied); err != nil {
+		t.Fatal(err)
+	}
+	old := httptest.NewServer(http.FileServer(http.Dir(copied)))
+	t.Cleanup(old.Close)
+	w.Publish("jason", "1.4.2")
+	w.mustSync()
+	w.options.Upstream = old.URL
+	w.mustFail(ecosystems.Selection{}, "back in time", "jason", "--allow-rollback")
 }
 
 // One cache that is behind is no rollback.

@@ -8,6 +8,10 @@ import (
 // Signed indexes say neither when they were made nor how long they are valid, so
 // an old or a damaged one has to be told from its content.
 
+// identity says which repository the indexes are of: its name and its key. Where
+// they are fetched from does not matter, an old copy elsewhere is old as well.
+func (r *repository) identity() string { return r.trust.Repository + " " + r.trust.Key.Fingerprint() }
+
 // regressed returns an error if some package's time of change went backwards.
 func (r *repository) regressed(before, now *catalog) error {
 	for _, p := range before.names.Packages {

@@ -34,7 +34,7 @@ func newShelf(p *planner, r *repository) *shelf {
 		repository: r, p: p, records: map[string]*record{}, gone: map[string]bool{}, denied: map[string]bool{},
 		policyDocs: make([]ecosystems.Document, len(r.policies)),
 		next: &repositoryState{
-			Upstream: r.at(""), Policies: map[string]store.ID{}, Unsettled: map[string]time.Time{},
+			Identity: r.identity(), Policies: map[string]store.ID{}, Unsettled: map[string]time.Time{},
 			NoDocs: map[string][]string{}, Documents: map[string]store.ID{},
 		},
 	}
@@ -97,7 +97,7 @@ func (s *shelf) open() (err error) {
 	if s.now, err = s.openCatalog(s.names.Data, s.versions.Data); err != nil {
 		return err
 	}
-	if s.old != nil && s.old.Upstream == s.next.Upstream {
+	if s.old != nil && s.old.Identity == s.next.Identity {
 		s.before = rememberedCatalog(s.old)
 	}
 	if s.before != nil {

@@ -23,7 +23,7 @@ const stateFormat = 1
 // sent them: what changed since then is the difference to the next ones, and a
 // filtered mirror has them nowhere else.
 type repositoryState struct {
-	Upstream string `json:"upstream"`
+	Identity string `json:"identity"` // whose indexes they are, see [repository.identity]
 	Names    index  `json:"names"`
 	Versions index  `json:"versions"`
 

@@ -24,6 +24,8 @@ type session struct {
 	room    *room
 	state   *driverState
 
+	healing bool // the current snapshot lost objects; see [session.heal]
+
 	mu      sync.Mutex
 	notices []ecosystems.Notice
 	failure error // of this machine, which ended the run
@@ -143,6 +145,9 @@ func (s *session) observe(ev fetch.Event) {
 // previous is the snapshot that the driver's memory belongs to, or else the
 // current one; nil before the first.
 func (s *session) previous() layout.View {
+	if s.healing {
+		return nil
+	}
 	id := s.state.base
 	if id == "" {
 		var err error

@@ -50,6 +50,9 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := s.heal(); err != nil {
+		return errors.Join(err, s.engine.Close())
+	}
 	m.run.Store(s.run)
 	defer m.run.Store(nil)
 	err = s.reason(s.gather(ctx))
@@ -155,7 +158,7 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := s.show(ctx, snapshot); err != nil {
+	if err := errors.Join(s.show(ctx, snapshot), s.healed(ctx)); err != nil {
 		return err
 	}
 	report.describe(snapshot.Header)
