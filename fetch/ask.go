@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 )
 
@@ -212,6 +213,12 @@ func (e *Engine) take(ctx context.Context, t *transfer, a answer, p *partial, pl
 	}
 	_ = a.Body.Close()
 	t.hop.worked()
+	// Answers often come in bursts. The next requests go out, and the other answers
+	// are read, before this one is proven: the server waits for nobody's checksums.
+	runtime.Gosched()
+	if err := p.keep(); err != nil {
+		return Result{}, err
+	}
 	if err := p.verify(); err != nil {
 		return Result{}, err
 	}

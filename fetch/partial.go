@@ -210,7 +210,7 @@ func (p *partial) open(named bool) error {
 	return nil
 }
 
-// receive reads the body to its end.
+// receive reads the body to its end. A small one is left in memory, for keep.
 func (p *partial) receive(ctx context.Context, t *transfer, body io.Reader) error {
 	buf := buffers.Get().(*[bufferSize]byte)
 	kept := false
@@ -224,6 +224,10 @@ func (p *partial) receive(ctx context.Context, t *transfer, body io.Reader) erro
 		if p.size()+int64(n) > p.limit {
 			return p.wrong(fmt.Sprintf("longer than the %d bytes that are allowed", p.limit))
 		}
+		if first && errors.Is(err, io.EOF) && (p.total < 0 || int64(n) == p.total) {
+			p.whole, p.body, kept = buf, buf[:n], true
+			return nil
+		}
 		if n > 0 {
 			if werr := p.write(buf[:n]); werr != nil {
 				return werr
@@ -234,14 +238,19 @@ func (p *partial) receive(ctx context.Context, t *transfer, body io.Reader) erro
 			if p.total >= 0 && p.size() != p.total {
 				return p.broken(ctx, t, io.ErrUnexpectedEOF)
 			}
-			if first {
-				p.whole, p.body, kept = buf, buf[:n], true
-			}
 			return nil
 		case err != nil:
 			return p.broken(ctx, t, err)
 		}
 	}
+}
+
+// keep writes what receive left in memory.
+func (p *partial) keep() error {
+	if p.whole == nil {
+		return nil
+	}
+	return p.write(p.body)
 }
 
 func (p *partial) write(b []byte) error {
