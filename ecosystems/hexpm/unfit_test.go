@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func odd(t *testing.T, data []byte) []byte {
 	err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: "odd/", Mode: 0o755})
 	for r := tar.NewReader(bytes.NewReader(data)); err == nil; {
 		var h *tar.Header
-		if h, err = r.Next(); err == io.EOF {
+		if h, err = r.Next(); errors.Is(err, io.EOF) {
 			err = nil
 			break
 		}

@@ -179,7 +179,6 @@ func (r *run) work(t task) {
 		r.settle(t.slot, t.item, o, err)
 		r.slots.Release(1)
 		r.pending.Done()
-		t = task{}
 	}
 }
 
