@@ -43,7 +43,7 @@ type Expectation struct {
 
 // Selection holds the switches of one run, as opposed to options of the mirror.
 type Selection struct {
-	Deep          bool // ask for every index again, conditionally
+	Deep          bool // ask for every index again, conditionally; a sync also looks for what is published but lost
 	AllowShrink   bool // accept an index that lost suspiciously much
 	AllowRollback bool // accept an index older than the last one seen
 	AllowPartial  bool // the run will publish although items failed

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // againError is a failure after which the same place is worth another attempt.
@@ -122,7 +124,7 @@ func (e *Engine) askOnce(ctx context.Context, p *partial, place string, others, 
 		return Result{}, t.hop, &againError{err: &StatusError{Status: a.StatusCode}, whole: true}
 	case a.StatusCode == http.StatusNotModified && known.valid():
 		a.discard()
-		res, err := e.confirm(p.r, place, known)
+		res, err := e.confirm(ctx, p.r, place, known)
 		if err == nil {
 			t.hop.told()
 		}
@@ -245,10 +247,14 @@ func (e *Engine) weight(size int64) int64 {
 	return min(size, e.set.inFlight/4)
 }
 
-// confirm answers with the copy in the store, which a place said is current.
-func (e *Engine) confirm(r *Request, place string, known record) (Result, error) {
+// confirm answers with the copy in the store, which a place said is current. A
+// damaged copy makes room for the one that will be fetched.
+func (e *Engine) confirm(ctx context.Context, r *Request, place string, known record) (Result, error) {
 	obj := Object{ID: known.id, Size: known.size}
 	if err := e.satisfies(obj, r); err != nil {
+		if errors.Is(e.store.Check(ctx, obj.ID), store.ErrDamaged) {
+			_ = e.store.Remove(obj.ID)
+		}
 		return Result{}, err
 	}
 	return Result{Object: obj, Outcome: NotModified, From: Redact(place)}, nil

@@ -182,30 +182,57 @@ func (h *History) CheckTree(ctx context.Context) iter.Seq2[string, error] {
 		if err == nil && h.marker(live) != s.ID {
 			err = fmt.Errorf("the tree does not show snapshot %s, as a publication was interrupted; run sync or rollback", s.ID)
 		}
-		var t *tree
-		if err == nil {
-			t, err = openTree(h.root, h.treePath(live), h.objects)
-		}
 		if err != nil {
 			yield(h.ecosystem, err)
 			return
 		}
-		defer t.close()
-		for e := range s.All("") {
-			if err := ctx.Err(); err != nil {
-				yield(e.Path, err)
-				return
-			}
-			at, err := t.enter(path.Dir(e.Path), false)
-			if err == nil {
-				err = t.holds(at.root, path.Base(e.Path), e)
-			}
-			if err != nil && !yield(e.Path, err) {
-				return
-			}
-		}
-		t.foreign(s, yield)
+		h.checkTree(ctx, live, s, yield)
 	}
+}
+
+// CheckSpare does the same with the tree that is not served, from which the next
+// publication will start: it is to hold what its marker says. The paths that it yields
+// are relative to ROOT.
+func (h *History) CheckSpare(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		live, spare, err := h.trees()
+		if err != nil || live == "" {
+			return // nothing that would be started from
+		}
+		id := h.marker(spare)
+		if id == "" {
+			return
+		}
+		s, err := h.read(id)
+		if err != nil {
+			return // the next publication finds that as well, and compares
+		}
+		h.checkTree(ctx, spare, s, func(p string, err error) bool { return yield(path.Join(h.treePath(spare), p), err) })
+	}
+}
+
+// checkTree compares one of the trees with a snapshot.
+func (h *History) checkTree(ctx context.Context, name string, s *Snapshot, yield func(string, error) bool) {
+	t, err := openTree(h.root, h.treePath(name), h.objects)
+	if err != nil {
+		yield(".", err)
+		return
+	}
+	defer t.close()
+	for e := range s.All("") {
+		if err := ctx.Err(); err != nil {
+			yield(e.Path, err)
+			return
+		}
+		at, err := t.enter(path.Dir(e.Path), false)
+		if err == nil {
+			err = t.holds(at.root, path.Base(e.Path), e)
+		}
+		if err != nil && !yield(e.Path, err) {
+			return
+		}
+	}
+	t.foreign(s, yield)
 }
 
 // foreign yields the files that the tree has beside those of s.

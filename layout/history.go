@@ -288,7 +288,7 @@ func (h *History) Adopt(ctx context.Context, s *Snapshot) (*Snapshot, error) {
 }
 
 func (h *History) keep(s *Snapshot) error {
-	if old, err := h.readHeader(s.ID); err == nil {
+	if old, err := h.read(s.ID); err == nil { // all of it: a damaged one is written again
 		s.Time = old.Time
 		if old.tellsTheSame(s.Header) {
 			return nil

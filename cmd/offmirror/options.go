@@ -119,7 +119,7 @@ const runCategory = "THIS RUN"
 // selectionFlags are the switches of one run.
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "deep", Category: runCategory, Usage: "ask for every index again, also where no list of changes tells of one", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "deep", Category: runCategory, Usage: "ask for every index again, also where no list of changes tells of one; sync also fetches again what is published but lost", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-shrink", Category: runCategory, Usage: "accept an index that lost suspiciously much", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "allow-rollback", Category: runCategory, Usage: "accept an index older than the last one seen", DisableDefaultText: true},
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -27,9 +28,22 @@ var ofRoot = []error{
 	syscall.EIO, syscall.EMFILE, syscall.ENFILE, syscall.EMLINK,
 }
 
-// locate adds to such an error where the root is; the paths in it are relative.
+// obstacles are errors about something that lies where a file or a folder of the
+// mirror belongs.
+var obstacles = []error{syscall.EISDIR, syscall.ENOTDIR, syscall.EEXIST, syscall.ENOTEMPTY, syscall.ELOOP}
+
+// escapes is how os.Root says that a symbolic link leads out of it.
+const escapes = "path escapes from parent"
+
+// locate adds to such an error where the root is, since the paths in it are
+// relative, and what to do about an obstacle.
 func (m *Mirror) locate(err *error) {
-	if slices.ContainsFunc(ofRoot, func(e error) bool { return errors.Is(*err, e) }) {
+	is := func(e error) bool { return errors.Is(*err, e) }
+	switch {
+	case *err == nil:
+	case slices.ContainsFunc(obstacles, is) || strings.Contains((*err).Error(), escapes):
+		*err = fmt.Errorf("mirror root %s: %w; what lies there is not offmirror's, move it away and run again", m.root.Name(), *err)
+	case slices.ContainsFunc(ofRoot, is):
 		*err = fmt.Errorf("mirror root %s: %w", m.root.Name(), *err)
 	}
 }

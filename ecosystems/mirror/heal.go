@@ -2,48 +2,81 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"iter"
+	"slices"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
-// heal prepares a deep run to fetch again what the store has lost. Objects of the
-// current snapshot that are missing, or are not of their size, are put aside; if
-// there are any the driver plans as for the first time, and what the store does
-// hold is still not fetched. Bytes are not read: that is what verify is for, and
-// an object that it names is healed once it is removed.
-func (s *session) heal() error {
+// heal prepares a deep run to mend what is published. Objects that are missing or
+// are not of their size are put aside, so that they are fetched again; if there are
+// any, or if the list of them cannot be read, the driver plans every file anew, and
+// what the store does hold is still not fetched. Trees that are not as they should
+// be are compared with the store in the end.
+//
+// Objects are not read: that is what verify is for, and one that it names is
+// healed once it is removed.
+func (s *session) heal(ctx context.Context) error {
 	if !s.job.Selection.Deep {
 		return nil
 	}
-	current, err := s.history.Current()
-	if err != nil || current == nil {
-		return err
+	current, err := s.history.CurrentID()
+	if err != nil {
+		s.afresh, s.mend = true, true
+		s.healing(err.Error())
 	}
-	lost := 0
-	for e := range current.All("") {
-		size, ok := s.m.store.Has(e.Object)
-		if ok && size == e.Size {
+	for _, id := range slices.Compact([]string{current, s.state.base}) { // the driver carries over from the second
+		if id == "" {
 			continue
 		}
-		if ok {
-			if err := s.m.store.Remove(e.Object); err != nil {
-				return err
-			}
+		if err := s.healSnapshot(ctx, id); err != nil {
+			return err
 		}
-		lost++
 	}
-	if s.healing = lost > 0; s.healing {
-		s.notice(ecosystems.Notice{Kind: "healing", Text: fmt.Sprintf("%d files of the current snapshot are lost or damaged; they are fetched again", lost)})
+	if current == "" {
+		return nil
+	}
+	wrong := 0
+	for _, check := range []func(context.Context) iter.Seq2[string, error]{s.history.CheckTree, s.history.CheckSpare} {
+		for path, err := range check(ctx) {
+			if wrong++; ctx.Err() != nil {
+				return ctx.Err()
+			}
+			s.m.cfg.Logger.Debug(path, "error", err)
+		}
+	}
+	if wrong > 0 && !s.mend {
+		s.mend = true
+		s.healing(fmt.Sprintf("%d files of the trees are not as they should be; they are made again", wrong))
 	}
 	return nil
 }
 
-// healed makes the trees show what was fetched again: a snapshot of the same
-// content is no difference that a publication would see.
-func (s *session) healed(ctx context.Context) error {
-	if !s.healing {
+func (s *session) healSnapshot(ctx context.Context, id string) error {
+	snapshot, err := s.history.Load(id)
+	if err != nil {
+		s.afresh, s.mend = true, true
+		s.healing(err.Error() + "; it is written again")
 		return nil
 	}
-	return s.history.Rebuild(ctx)
+	v := &verifier{m: s.m, Verification: &Verification{}, bad: map[store.ID]string{}}
+	if err := v.objects(ctx, snapshot, true); err != nil {
+		return err
+	}
+	for object := range v.bad {
+		if err := s.m.store.Remove(object); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if len(v.Damage) > 0 {
+		s.afresh, s.mend = true, true
+		s.healing(fmt.Sprintf("%d files of the current snapshot are lost or damaged; they are fetched again", len(v.Damage)))
+	}
+	return nil
 }
+
+func (s *session) healing(text string) { s.notice(ecosystems.Notice{Kind: "healing", Text: text}) }

@@ -68,11 +68,12 @@ func Open(path string, cfg Config) (*Mirror, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mirror root %s: %w; offmirror sync makes one", path, err)
 	}
-	objects, err := store.Open(root)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("mirror root %s: %w", path, err), root.Close())
+	m := &Mirror{cfg: cfg, root: root}
+	if m.store, err = store.Open(root); err != nil {
+		m.locate(&err)
+		return nil, errors.Join(err, root.Close())
 	}
-	return &Mirror{cfg: cfg, root: root, store: objects}, nil
+	return m, nil
 }
 
 // Close releases the root.

@@ -111,22 +111,20 @@ func (m *Mirror) reportNames(ecosystem string) ([]string, error) {
 	return names, nil
 }
 
-// lastReport returns the newest report of an ecosystem, if there is a readable one.
+// lastReport returns the newest report of an ecosystem that can be read, if there is one.
 func (m *Mirror) lastReport(ecosystem string) (*Report, error) {
 	names, err := m.reportNames(ecosystem)
-	if err != nil || len(names) == 0 {
-		return nil, err
-	}
-	file := path.Join(reportsDir, names[len(names)-1])
-	data, err := m.root.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w; remove the file", file, err)
+	for _, name := range slices.Backward(names) {
+		data, err := m.root.ReadFile(path.Join(reportsDir, name))
+		var r Report
+		if err == nil && json.Unmarshal(data, &r) == nil && r.Ecosystem == ecosystem {
+			return &r, nil
+		}
 	}
-	return &r, nil
+	return nil, nil
 }
 
 // account adds what the engine did.

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,8 +22,10 @@ type run struct {
 	engine *fetch.Engine
 	store  *store.Store
 	room   *room
-	abort  func(error)         // ends the run
-	slots  *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
+	abort  func(error) // ends the run
+	// vouched reports whether the current snapshot has that very object at a path.
+	vouched func(path string, o fetch.Object) bool
+	slots   *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
 
 	mu       sync.Mutex
 	items    map[string]*slot // by path
@@ -107,15 +110,33 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 			return err
 		}
 		return r.start(ctx, s, it, func() (fetch.Object, error) {
-			result, err := r.engine.Fetch(ctx, src.Request)
+			o, err := r.fetch(ctx, it.Path, src.Request)
 			if fetch.IsLocal(err) {
 				r.abort(fmt.Errorf("%s: %w", it.Name, err))
 			}
-			return result.Object, err
+			return o, err
 		})
 	default:
 		return fmt.Errorf("%s: item %s has no source", it.Name, it.Path)
 	}
+}
+
+// fetch gets an object. One that the store holds although the current snapshot
+// does not vouch for it was left by a run that ended early, perhaps with the
+// machine: it is read before it is believed.
+func (r *run) fetch(ctx context.Context, path string, q fetch.Request) (fetch.Object, error) {
+	result, err := r.engine.Fetch(ctx, q)
+	if err != nil || result.Outcome != fetch.Held || r.vouched(path, result.Object) {
+		return result.Object, err
+	}
+	if err := r.store.Check(ctx, result.ID); !errors.Is(err, store.ErrDamaged) {
+		return result.Object, err
+	}
+	if err := r.store.Remove(result.ID); err != nil {
+		return fetch.Object{}, err
+	}
+	result, err = r.engine.Fetch(ctx, q)
+	return result.Object, err
 }
 
 // claim reserves the item's path. A later item may take the place of one that

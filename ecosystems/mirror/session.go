@@ -24,7 +24,9 @@ type session struct {
 	room    *room
 	state   *driverState
 
-	healing bool // the current snapshot lost objects; see [session.heal]
+	// Found by heal:
+	afresh bool // nothing is carried over
+	mend   bool // the trees are to be compared with the store
 
 	mu      sync.Mutex
 	notices []ecosystems.Notice
@@ -80,9 +82,23 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 	if s.engine, err = m.newEngine(job.Driver, s.observe); err != nil {
 		return nil, err
 	}
-	s.run = newRun(s.engine, m.store, space, m.cfg.Fetch.Concurrency)
-	s.run.abort = s.abort
+	s.run = s.newRun()
 	return s, nil
+}
+
+func (s *session) newRun() *run {
+	r := newRun(s.engine, s.m.store, s.room, s.m.cfg.Fetch.Concurrency)
+	r.abort = s.abort
+	previous := sync.OnceValue(s.previous)
+	r.vouched = func(path string, o fetch.Object) bool {
+		view := previous()
+		if view == nil {
+			return false
+		}
+		e, ok := view.Lookup(path)
+		return ok && e.Object == o.ID && e.Size == o.Size
+	}
+	return r
 }
 
 // newEngine makes the engine of one run, with the driver's credentials.
@@ -145,8 +161,8 @@ func (s *session) observe(ev fetch.Event) {
 // previous is the snapshot that the driver's memory belongs to, or else the
 // current one; nil before the first.
 func (s *session) previous() layout.View {
-	if s.healing {
-		return nil
+	if s.afresh {
+		return emptyView{} // not nil: the driver's memory goes on guarding against what went back in time
 	}
 	id := s.state.base
 	if id == "" {

@@ -68,6 +68,9 @@ func (s *driverState) Load(v any) (bool, error) {
 	return data != nil && json.Unmarshal(data, v) == nil, nil
 }
 
+// forget makes Load find nothing.
+func (s *driverState) forget() { s.base, s.saved, s.pending = "", nil, nil }
+
 func (s *driverState) Save(v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {

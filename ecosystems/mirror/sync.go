@@ -50,22 +50,31 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := s.heal(); err != nil {
+	if err := s.heal(ctx); err != nil {
 		return errors.Join(err, s.engine.Close())
 	}
 	m.run.Store(s.run)
 	defer m.run.Store(nil)
 	err = s.reason(s.gather(ctx))
+	if s.afresh && errors.Is(err, ecosystems.ErrUnchanged) {
+		s.state.forget() // nothing went back in time, so the driver need not guard against that
+		s.run = s.newRun()
+		m.run.Store(s.run)
+		err = s.reason(s.gather(ctx))
+	}
 	report.Notices = s.notices
 	report.account(s.engine.Stats())
 	m.regret(err, "what was learned of upstreams is not kept", s.engine.Close())
 	switch {
+	case err == nil:
+		err = s.publish(ctx, report)
 	case errors.Is(err, ecosystems.ErrUnchanged):
-		return s.unchanged(ctx, report)
-	case err != nil:
-		return err
+		err = s.unchanged(ctx, report)
 	}
-	return s.publish(ctx, report)
+	if err == nil && s.mend {
+		err = s.history.Rebuild(ctx)
+	}
+	return err
 }
 
 // gather drives the plan to its end, with every item arrived or failed. When it
@@ -158,7 +167,7 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.show(ctx, snapshot), s.healed(ctx)); err != nil {
+	if err := s.show(ctx, snapshot); err != nil {
 		return err
 	}
 	report.describe(snapshot.Header)

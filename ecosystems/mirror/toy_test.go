@@ -27,6 +27,8 @@ type toy struct {
 	expect ecosystems.Expectation
 	extra  []ecosystems.Item
 	proof  func(path string) error
+
+	stubborn bool // says that nothing has changed even if asked deeply
 }
 
 type toyState struct{ Index string }
@@ -39,7 +41,8 @@ func (d *toy) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystem
 			return
 		}
 		var state toyState
-		if found, _ := in.State.Load(&state); found && in.Previous != nil && state.Index == index.ID.String() {
+		deep := in.Selection.Deep && !d.stubborn
+		if found, _ := in.State.Load(&state); found && !deep && in.Previous != nil && state.Index == index.ID.String() {
 			yield(ecosystems.Item{}, ecosystems.ErrUnchanged)
 			return
 		}

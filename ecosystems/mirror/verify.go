@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -46,18 +45,20 @@ func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems
 	if err != nil {
 		return nil, err
 	}
-	snapshot, err := history.Current()
-	if damaged, ok := errors.AsType[*layout.DamagedError](err); ok { // nothing else can be compared with it
-		id, err := history.CurrentID()
-		return &Verification{Ecosystem: ecosystem, Snapshot: id, Damage: []Damage{{damaged.Path, damaged.Error()}}}, err
-	}
-	if err != nil {
-		return nil, err
-	}
-	if snapshot == nil {
+	id, err := history.CurrentID()
+	if err == nil && id == "" {
 		return nil, fmt.Errorf("%s: nothing published in this root: run offmirror sync %s", ecosystem, ecosystem)
 	}
-	v := &verifier{m: m, Verification: &Verification{Ecosystem: ecosystem, Snapshot: snapshot.ID}, bad: map[store.ID]string{}}
+	v := &verifier{m: m, Verification: &Verification{Ecosystem: ecosystem, Snapshot: id}, bad: map[store.ID]string{}}
+	if err != nil { // nothing can be compared with it
+		v.damage("snapshots/"+ecosystem+"/current", err.Error())
+		return v.Verification, nil
+	}
+	snapshot, err := history.Load(id)
+	if err != nil {
+		v.damage("snapshots/"+ecosystem+"/"+id, err.Error())
+		return v.Verification, nil
+	}
 	if err := v.objects(ctx, snapshot, opts.Quick); err != nil {
 		return nil, err
 	}

@@ -125,6 +125,9 @@ func (s *Store) Remove(id ID) error {
 	if err == nil {
 		err = home.root.Remove(id.String())
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && home != nil {
+		err = home.root.RemoveAll(id.String()) // a folder lies there
+	}
 	if err != nil {
 		return objectError(id, err)
 	}
