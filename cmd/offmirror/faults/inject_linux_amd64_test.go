@@ -67,22 +67,11 @@ func (s *site) traced(in injection, args ...string) (outcome, injected) {
 	return o, what
 }
 
-// situation is a mirror before a sync: empty, or with something published and
-// some changes upstream.
-type situation struct {
-	name   string
-	up     *upstream
-	base   string // the root to begin with
-	before state  // nil: nothing is published
-	after  state
-	calls  map[class]int // that an undisturbed sync makes
-}
-
 func situations(t *testing.T) []*situation {
 	t.Helper()
-	first := &situation{name: "first sync", calls: map[class]int{}, up: smallUpstream(t), base: t.TempDir()}
+	first := &situation{name: "first sync", calls: map[string]int{}, up: smallUpstream(t), base: t.TempDir()}
 	first.after = first.up.state()
-	later := &situation{name: "later sync", calls: map[class]int{}, up: smallUpstream(t)}
+	later := &situation{name: "later sync", calls: map[string]int{}, up: smallUpstream(t)}
 	s := newSite(t, later.up)
 	s.must(0, "sync", "hex")
 	later.up.publish("package_000", hexpmtest.Size(300<<10))
@@ -97,40 +86,18 @@ func situations(t *testing.T) []*situation {
 	return []*situation{first, later}
 }
 
-func smallUpstream(t *testing.T) *upstream {
-	t.Helper()
-	up := newUpstream(t, 5, 0)
-	up.RemovePackage(bigPackage)
-	return up
-}
-
-// site is a fresh copy of the situation.
-func (n *situation) site(t *testing.T) *site {
-	t.Helper()
-	s := newSite(t, n.up)
-	if text, err := exec.CommandContext(t.Context(), "cp", "-a", n.base+"/.", s.root).CombinedOutput(); err != nil {
-		t.Fatalf("cp: %v: %s", err, text)
-	}
-	if privileged() {
-		if err := os.Chown(s.root, nobody, nobody); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
-}
-
 // points chooses which of the calls of a run are hit: few of them, or all.
 func (n *situation) points(t *testing.T, class class, few int) []int {
 	t.Helper()
-	if n.calls[class] == 0 {
+	if n.calls[string(class)] == 0 {
 		s := n.site(t)
 		o, seen := s.traced(injection{Class: class}, "sync", "hex")
 		if o.code != 0 || seen.Calls == 0 || !s.tree().equal(n.after) {
 			t.Fatalf("undisturbed: exit code %d, %d calls\n%s", o.code, seen.Calls, o.stderr)
 		}
-		n.calls[class] = seen.Calls
+		n.calls[string(class)] = seen.Calls
 	}
-	all := make([]int, n.calls[class]*11/10) // another run may make some more
+	all := make([]int, n.calls[string(class)]*11/10) // another run may make some more
 	for i := range all {
 		all[i] = i + 1
 	}
@@ -148,29 +115,6 @@ func each(t *testing.T, points []int, test func(t *testing.T, at int)) {
 			t.Parallel()
 			test(t, at)
 		})
-	}
-}
-
-// whole checks that readers see the state before or after, and that the next run
-// comes to the state after.
-func (n *situation) whole(s *site, when string) {
-	s.t.Helper()
-	if tree := s.tree(); !tree.equal(n.before) && !tree.equal(n.after) {
-		s.t.Errorf("%s: the tree is neither the old one nor the new one; it differs from the new one in %s", when, tree.difference(n.after))
-	} else if tree != nil {
-		if o := s.run("verify", "hex"); o.code != 0 {
-			s.t.Errorf("%s: verify ended with %d\n%s%s", when, o.code, o.stdout, o.stderr)
-		}
-	}
-	if o := s.run("sync", "hex"); o.code != 0 {
-		s.t.Errorf("%s: the next run ended with %d\n%s", when, o.code, o.stderr)
-		return
-	}
-	if tree := s.tree(); !tree.equal(n.after) {
-		s.t.Errorf("%s: after the next run the tree differs from upstream in %s", when, tree.difference(n.after))
-	}
-	if o := s.run("verify", "hex"); o.code != 0 {
-		s.t.Errorf("%s: after the next run verify ended with %d\n%s%s", when, o.code, o.stdout, o.stderr)
 	}
 }
 

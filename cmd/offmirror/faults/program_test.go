@@ -25,7 +25,18 @@ type site struct {
 // atOnce is how many requests a run has under way at once.
 const atOnce = 16
 
-func newSite(t testing.TB, up *upstream, extra ...string) *site {
+// newSite makes a site that mirrors a repository as a whole. More lines of the
+// configuration belong to its section [hex].
+func newSite(t testing.TB, up *upstream, lines ...string) *site {
+	t.Helper()
+	return newSiteOf(t, up, up.url, quick, lines...)
+}
+
+// quick are the lines of [fetch] by which an upstream that fails is given up soon.
+const quick = "retries = 1\nbackoff = '1ms'\nbackoff_max = '2ms'"
+
+// newSiteOf makes a site whose upstream is at a URL of its own.
+func newSiteOf(t testing.TB, up *upstream, url, fetch string, lines ...string) *site {
 	t.Helper()
 	s := &site{t: t, folder: t.TempDir(), up: up}
 	s.root = filepath.Join(s.folder, "mirror")
@@ -44,8 +55,8 @@ func newSite(t testing.TB, up *upstream, extra ...string) *site {
 	}
 	s.write("hexpm.pem", up.PublicKey().PEM())
 	s.write("offmirror.toml", []byte("root = 'mirror'\n"+
-		"[fetch]\nconcurrency = "+strconv.Itoa(atOnce)+"\nretries = 1\nbackoff = '1ms'\nbackoff_max = '2ms'\n"+
-		"[hex]\nupstream = '"+up.url+"'\npublic_key = 'hexpm.pem'\ninstalls = 'none'\n"+strings.Join(extra, "\n")))
+		"[fetch]\nconcurrency = "+strconv.Itoa(atOnce)+"\n"+fetch+"\n"+
+		"[hex]\nupstream = '"+url+"'\npublic_key = 'hexpm.pem'\ninstalls = 'none'\n"+strings.Join(lines, "\n")))
 	return s
 }
 
@@ -142,6 +153,16 @@ func (o outcome) says(t testing.TB, words ...string) {
 // serve runs `offmirror serve` until the end of the test and returns its base URL.
 func (s *site) serve() string {
 	s.t.Helper()
+	base, o := s.tryServe()
+	if base == "" {
+		s.t.Fatalf("serve ended with %d\n%s", o.code, o.stderr)
+	}
+	return base
+}
+
+// tryServe is serve for a mirror that perhaps cannot be served; then the base URL is empty.
+func (s *site) tryServe() (string, outcome) {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, offmirror, "serve", "--listen", "127.0.0.1:0", s.root)
 	like := s.command()
@@ -160,7 +181,10 @@ func (s *site) serve() string {
 	line, err := out.ReadString('\n')
 	if err != nil {
 		_ = cmd.Wait()
-		s.t.Fatalf("serve: %v\n%s", err, stderr.String())
+		cancel()
+		o := outcome{code: cmd.ProcessState.ExitCode(), stderr: stderr.String()}
+		o.sane(s.t)
+		return "", o
 	}
 	s.t.Cleanup(func() {
 		cancel()
@@ -171,5 +195,5 @@ func (s *site) serve() string {
 		}
 		outcome{stderr: stderr.String()}.sane(s.t)
 	})
-	return strings.TrimSuffix(strings.TrimSpace(line), "/")
+	return strings.TrimSuffix(strings.TrimSpace(line), "/"), outcome{}
 }

@@ -41,8 +41,18 @@ func (s *site) tree() state {
 	return found
 }
 
-// get asks the serving program for a path below /hex.
+// get asks the serving program for a path below /hex, and wants the right ETag.
 func get(t testing.TB, base, path string) (status int, body []byte) {
+	t.Helper()
+	status, etag, body := ask(t, base, path)
+	if status == http.StatusOK && etag != sum(body) {
+		t.Errorf("%s: the ETag %s is not that of the bytes", path, etag)
+	}
+	return status, body
+}
+
+// ask asks for a path below /hex.
+func ask(t testing.TB, base, path string) (status int, etag string, body []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/hex/"+path, nil)
 	if err != nil {
@@ -57,10 +67,7 @@ func get(t testing.TB, base, path string) (status int, body []byte) {
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	if resp.StatusCode == http.StatusOK && strings.Trim(resp.Header.Get("ETag"), `"`) != sum(body) {
-		t.Errorf("%s: the ETag %s is not that of the bytes", path, resp.Header.Get("ETag"))
-	}
-	return resp.StatusCode, body
+	return resp.StatusCode, strings.Trim(resp.Header.Get("ETag"), `"`), body
 }
 
 // served asks for every path of the candidates and returns the one that is
