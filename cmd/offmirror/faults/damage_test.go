@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -213,12 +214,15 @@ func (n *situation) endure(s *site, path string, sync bool) {
 	}
 }
 
-// removeDamaged removes the objects that verify calls damaged.
+var damagedObject = regexp.MustCompile(`: object ([0-9a-f]{64})( is damaged)?: `)
+
+// removeDamaged removes the objects of which verify says that they are damaged or
+// cannot be read.
 func (s *site) removeDamaged() {
 	s.t.Helper()
 	for line := range strings.Lines(s.run("verify", "hex").stdout) {
-		if _, rest, ok := strings.Cut(line, "object "); ok && strings.Contains(rest, " is damaged: ") {
-			id := rest[:64]
+		if found := damagedObject.FindStringSubmatch(line); found != nil {
+			id := found[1]
 			if err := os.RemoveAll(filepath.Join(s.root, "store/sha256", id[:2], id)); err != nil {
 				s.t.Fatal(err)
 			}
