@@ -78,7 +78,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func Parse(name string, content []byte) (*File, error) {
 	p := parser{file: name, result: &File{}}
 	if len(content) > maxSize {
-		return nil, p.fail("it has %d bytes, and %d are allowed", len(content), maxSize)
+		return nil, tooLarge(name, int64(len(content)))
 	}
 	var top map[string]any
 	if _, err := toml.Decode(string(content), &top); err != nil {
@@ -94,6 +94,10 @@ func Parse(name string, content []byte) (*File, error) {
 		}
 	}
 	return p.result, nil
+}
+
+func tooLarge(file string, size int64) error {
+	return &Error{File: file, Reason: fmt.Sprintf("it has %d bytes, and %d are allowed", size, maxSize)}
 }
 
 type parser struct {

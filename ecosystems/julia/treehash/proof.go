@@ -22,13 +22,28 @@ var (
 // The proof's errors are those of [Read] and [ErrMismatch]. It may be used by several
 // goroutines.
 func Proof(want Hash, rules ...Rule) func(body io.ReaderAt, size int64) error {
+	return ProofWith(want, rules, Options{}, func(*Tree) {})
+}
+
+// ProofWith is [Proof] for who wants to know, too, what is in the tarball, without
+// reading it twice: got is given the tree after it satisfied the proof, and before the
+// proof returns. Of files the tree has what o.Collect chose.
+//
+// The proof calls got each time that it is satisfied, so more than once if the object is
+// proven again, and from several goroutines if it is used by them; so o.Collect is, and
+// o.Spool must be nil then.
+func ProofWith(want Hash, rules []Rule, o Options, got func(*Tree)) func(body io.ReaderAt, size int64) error {
 	rules = slices.Clone(rules)
 	return func(body io.ReaderAt, size int64) error {
-		t, err := Read(io.NewSectionReader(body, 0, size), Options{})
+		t, err := Read(io.NewSectionReader(body, 0, size), o)
 		if err != nil {
 			return err
 		}
-		return t.Check(want, rules...)
+		if err := t.Check(want, rules...); err != nil {
+			return err
+		}
+		got(t)
+		return nil
 	}
 }
 

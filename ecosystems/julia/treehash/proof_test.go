@@ -81,3 +81,32 @@ func TestProofIsARequestsProof(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestProofHandsOutTheTree(t *testing.T) {
+	body := gzipped(archive(file("a", "one"), file("b", "two")))
+	rules := []treehash.Rule{treehash.Full}
+	o := treehash.Options{Collect: func(path string, _ int64) bool { return path == "b" }}
+	var got []*treehash.Tree
+	keep := func(tree *treehash.Tree) { got = append(got, tree) }
+	proof := treehash.ProofWith(sums(t, body).Full, rules, o, keep)
+	rules[0] = 0 // the proof has its own
+	for i := range 2 {
+		if err := proof(bytes.NewReader(body), int64(len(body))); err != nil || len(got) != i+1 {
+			t.Fatal(err, len(got))
+		}
+	}
+	if text, ok := got[1].File("b"); !ok || text != "two" {
+		t.Errorf("b is %q", text)
+	}
+	if _, ok := got[1].File("a"); ok {
+		t.Error("a was kept")
+	}
+	for _, bad := range []error{
+		treehash.ProofWith(treehash.EmptyTree, treehash.Package, o, keep)(bytes.NewReader(body), int64(len(body))),
+		proof(bytes.NewReader(body), int64(len(body)-1)),
+	} {
+		if bad == nil || len(got) != 2 {
+			t.Errorf("%v, and %d trees", bad, len(got))
+		}
+	}
+}
