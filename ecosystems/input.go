@@ -2,6 +2,7 @@ package ecosystems
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"time"
@@ -18,6 +19,25 @@ type Input struct {
 	Secrets   Secrets
 	Now       time.Time // the time of the run; drivers never ask the clock
 	Selection Selection
+
+	// Planning is set if nothing of what is yielded will be fetched or made: the
+	// run only wants to know.
+	Planning bool
+
+	// Workshop makes objects that the driver itself has to read.
+	Workshop Workshop
+
+	// Git returns the mirror's git repositories, to be used with these settings of
+	// git in each call. An error says that there is no git here.
+	Git func(ctx context.Context, config map[string]string) (Repositories, error)
+
+	// Record notes in the snapshot that will come of this run what upstream said it
+	// was, as JSON. The last call counts.
+	Record func(v any) error
+
+	// Kept returns what was recorded in the snapshots that the mirror keeps, the
+	// current one included, oldest first.
+	Kept func() ([]json.RawMessage, error)
 
 	// Settle waits until everything yielded so far has arrived or failed, and
 	// returns what failed since the last call. The driver may then yield other
@@ -62,6 +82,10 @@ type Upstream interface {
 	// in order; Document.Index says which request each one answers. An error
 	// concerns that document only.
 	Documents(ctx context.Context, rs []fetch.Request) iter.Seq2[Document, error]
+
+	// Size asks how many bytes a request would bring, without fetching them;
+	// [fetch.UnknownSize] if upstream does not tell. The errors are those of a download.
+	Size(ctx context.Context, r fetch.Request) (int64, error)
 }
 
 // Document is an index as it stands upstream.

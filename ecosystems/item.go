@@ -1,6 +1,8 @@
 package ecosystems
 
 import (
+	"context"
+
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
 )
@@ -15,11 +17,15 @@ type Item struct {
 	Name   string       // what messages call it: "plug 1.15.3"
 	Reason string       // why it is wanted: shown by plan
 
+	// What plan sums up by; empty where it does not apply.
+	Package  string // the package it belongs to
+	Platform string // the platform it is for
+
 	// Optional items may be absent upstream without anything being missing.
 	Optional bool
 }
 
-// Source is where an item's bytes come from: [Download], [Have], [Made],
+// Source is where an item's bytes come from: [Download], [Prepared], [Have], [Made],
 // [Withdrawn] or [Failed].
 type Source interface{ source() }
 
@@ -33,6 +39,20 @@ type Have struct{ fetch.Object }
 // Made is bytes that the driver made itself.
 type Made struct{ Bytes []byte }
 
+// Prepared is an object that takes more than a request to come by: a tarball
+// written from git objects, an archive in another compression, a download with
+// another one to fall back on.
+type Prepared struct {
+	// Make comes by the object. It runs beside the driver, with others, at most
+	// once for each item, and not at all while only planning. Its errors are those
+	// of a download.
+	Make func(ctx context.Context, w Workshop) (fetch.Object, error)
+
+	// First is the request that Make begins with, if there is one: it tells plan
+	// where the bytes come from, how many they are, and whether they are here.
+	First fetch.Request
+}
+
 // Withdrawn takes back an earlier item of the same path: it is not part of the
 // snapshot, and its failure, if it failed, does not count.
 type Withdrawn struct{}
@@ -44,6 +64,7 @@ type Withdrawn struct{}
 type Failed struct{ Err error }
 
 func (Download) source()  {}
+func (Prepared) source()  {}
 func (Have) source()      {}
 func (Made) source()      {}
 func (Withdrawn) source() {}

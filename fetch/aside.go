@@ -18,7 +18,7 @@ type aside struct {
 }
 
 func (a *aside) key(place string, r *Request) [16]byte {
-	sum := sha256.Sum256([]byte(place + "\n" + wantText(r.Want)))
+	sum := sha256.Sum256([]byte(place + "\n" + r.identity()))
 	return [16]byte(sum[:])
 }
 

@@ -10,23 +10,23 @@ import (
 	"github.com/offmirror/offmirror/fetch/digest"
 )
 
-// Fetch gets an immutable object. If the store holds what Want names, nothing is
-// asked and nothing proven again. Otherwise the candidates are asked in turn,
+// Fetch gets an immutable object. If the store holds what Want or Key names,
+// nothing is asked and nothing proven again. Otherwise the candidates are asked in turn,
 // and the object that satisfies the request is durable when Fetch returns.
 //
-// A request without Want names no particular bytes, so it is treated as
-// [Engine.Revalidate] would.
+// A request with neither Want nor Key names no particular bytes, so it is treated
+// as [Engine.Revalidate] would.
 //
 // The error is an [*Error] about all candidates, the context's, or one of this
 // machine: a full disk ends a run, whoever delivers.
 func (e *Engine) Fetch(ctx context.Context, r Request) (Result, error) {
-	if len(r.Want) == 0 {
+	if !r.immutable() {
 		return e.Revalidate(ctx, r)
 	}
 	if err := check(&r); err != nil {
 		return Result{}, err
 	}
-	return e.calls.share(ctx, e, &r, wantKey(r.Want), func() (Result, error) {
+	return e.calls.share(ctx, e, &r, r.callKey(), func() (Result, error) {
 		if res, ok := e.held(&r); ok {
 			return res, nil
 		}
@@ -58,6 +58,9 @@ func check(r *Request) error {
 	if u, err := url.Parse(r.URL); err != nil || u.Scheme == "" {
 		return &Error{URL: Redact(r.URL), Attempts: []Attempt{{URL: Redact(r.URL), Err: errors.New("not a complete URL")}}}
 	}
+	if len(r.Key) > maxKey {
+		return fmt.Errorf("%s: key longer than %d bytes", Redact(r.URL), maxKey)
+	}
 	for _, d := range r.Want {
 		if err := d.Check(); err != nil {
 			return fmt.Errorf("%s: %w", Redact(r.URL), err)
@@ -71,7 +74,7 @@ func check(r *Request) error {
 func (e *Engine) held(r *Request) (Result, bool) {
 	id, ok := wantedID(r.Want)
 	if !ok {
-		rec, found := e.journal.get(recordKey("want", wantText(r.Want)))
+		rec, found := e.journal.get(r.recordKey())
 		if !found {
 			return Result{}, false
 		}

@@ -19,7 +19,7 @@ func (e *Engine) Size(ctx context.Context, r Request) (int64, error) {
 	if r.Size > 0 {
 		return r.Size, nil
 	}
-	if len(r.Want) > 0 {
+	if r.immutable() {
 		if res, ok := e.held(&r); ok {
 			return res.Size, nil
 		}

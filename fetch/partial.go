@@ -59,10 +59,10 @@ func (e *Engine) takeUp(_ context.Context, r *Request) (*partial, error) {
 			p.limit = e.set.maxSize
 		}
 	}
-	if len(r.Want) == 0 {
+	if !r.immutable() {
 		return p, nil
 	}
-	p.key = wantKey(r.Want)
+	p.key = r.callKey()
 	in, err := e.store.Resume(p.name())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -282,8 +282,8 @@ func (p *partial) broken(ctx context.Context, t *transfer, err error) error {
 // gets a name by which the next run finds it while it waits for its group.
 func (p *partial) commit(ctx context.Context) (Object, error) {
 	size := p.in.Size()
-	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && len(p.r.Want) > 0 {
-		p.e.journal.put(recordKey("want", wantText(p.r.Want)), record{id: p.in.ID(), size: size})
+	if _, bySHA256 := wantedID(p.r.Want); !bySHA256 && p.r.immutable() {
+		p.e.journal.put(p.r.recordKey(), record{id: p.in.ID(), size: size})
 	}
 	name := p.name()
 	if (p.key == callKey{}) {

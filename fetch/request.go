@@ -19,6 +19,12 @@ type Request struct {
 	Size    int64           // exact size in bytes if positive; 0 when not known beforehand
 	MaxSize int64           // hard cap in bytes; 0 means the engine's default
 
+	// Key names the bytes where no digest does: whatever satisfied the request once
+	// is what the Key means from then on, and the store answers for it. The same Key
+	// has to mean equally good bytes for ever, wherever they are from, such as
+	// "julia artifact TREEHASH" with a Proof of that hash.
+	Key string
+
 	// Proof is the ecosystem's own proof, run after the digests hold and before
 	// the bytes are durable or visible to anybody. It may read the object any
 	// number of times and must not keep the reader. An error means wrong bytes:

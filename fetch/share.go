@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/offmirror/offmirror/fetch/digest"
@@ -116,27 +115,9 @@ func wantedID(want []digest.Digest) (store.ID, bool) {
 	return store.ID{}, false
 }
 
-// wantKey is the SHA-256 where that is wanted, else a digest of all wanted ones.
-func wantKey(want []digest.Digest) callKey {
-	if id, ok := wantedID(want); ok {
-		return callKey(id)
-	}
-	return sha256.Sum256([]byte("want\n" + wantText(want)))
-}
-
 func documentKey(r *Request) callKey {
 	if r.Fresh {
 		return sha256.Sum256([]byte("fresh document\n" + r.URL))
 	}
 	return sha256.Sum256([]byte("document\n" + r.URL))
-}
-
-// wantText lists digests, sorted.
-func wantText(want []digest.Digest) string {
-	list := make([]string, len(want))
-	for i, d := range want {
-		list[i] = d.String()
-	}
-	slices.Sort(list)
-	return strings.Join(slices.Compact(list), "\n")
 }

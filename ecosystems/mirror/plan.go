@@ -25,6 +25,8 @@ type Plan struct {
 // PlannedItem is one file of the next snapshot.
 type PlannedItem struct {
 	Path      string `json:"path"`
+	Package   string `json:"package,omitempty"`
+	Platform  string `json:"platform,omitempty"`
 	Name      string `json:"name"`
 	Reason    string `json:"reason"`
 	URL       string `json:"url,omitempty"` // where it would come from first; empty when it is not fetched
@@ -79,12 +81,13 @@ func (m *Mirror) Plan(ctx context.Context, job Job) (p *Plan, err error) {
 	defer s.cancel()
 	p, err = s.plan(ctx)
 	err = s.reason(err)
-	m.regret(err, "what was learned of upstreams is not kept", s.engine.Close())
+	m.regret(err, "what was learned of upstreams is not kept", s.close())
 	return p, err
 }
 
 func (s *session) plan(ctx context.Context) (*Plan, error) {
 	in := s.input()
+	in.Planning = true
 	in.Settle = func(ctx context.Context) ([]ecosystems.Failure, error) { return nil, ctx.Err() }
 	in.Expect = func(ecosystems.Expectation) error { return nil } // to say how much is the plan's purpose
 	p := &Plan{Ecosystem: s.job.Ecosystem.Name}
@@ -126,7 +129,9 @@ type planned struct {
 
 // describe turns an item into a line of the plan.
 func (s *session) describe(it ecosystems.Item) planned {
-	p := planned{PlannedItem: PlannedItem{Path: it.Path, Name: it.Name, Reason: it.Reason, Size: it.Size, Held: true}}
+	p := planned{PlannedItem: PlannedItem{
+		Path: it.Path, Name: it.Name, Package: it.Package, Platform: it.Platform, Reason: it.Reason, Size: it.Size, Held: true,
+	}}
 	switch src := it.Source.(type) {
 	case ecosystems.Have:
 		p.Size = src.Size
@@ -135,16 +140,27 @@ func (s *session) describe(it ecosystems.Item) planned {
 	case ecosystems.Failed:
 		p.Size, p.Error = -1, src.Err.Error()
 	case ecosystems.Download:
-		p.request = src.Request
-		size, held := heldSize(src.Request, s.m.store)
-		if p.Held = held; held {
-			p.Size = size
-			break
-		}
-		p.URL = fetch.Redact(src.URL)
-		p.Size = max(src.Size, it.Size)
+		s.describeRequest(&p, src.Request)
+	case ecosystems.Prepared:
+		s.describeRequest(&p, src.First)
 	}
 	return p
+}
+
+func (s *session) describeRequest(p *planned, q fetch.Request) {
+	if p.Held = false; q.URL == "" {
+		if p.Size <= 0 {
+			p.Size = -1
+		}
+		return
+	}
+	p.request = q
+	if o, held := s.engine.Held(q); held {
+		p.Held, p.Size = true, o.Size
+		return
+	}
+	p.URL = fetch.Redact(q.URL)
+	p.Size = max(q.Size, p.Size)
 }
 
 const (
@@ -156,7 +172,7 @@ const (
 func (s *session) measure(ctx context.Context, items map[string]planned) error {
 	var unknown []string
 	for path, it := range items {
-		if !it.Held && it.Size <= 0 {
+		if !it.Held && it.Size <= 0 && it.request.URL != "" {
 			unknown = append(unknown, path)
 		}
 	}

@@ -8,8 +8,6 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
-	"github.com/offmirror/offmirror/fetch/digest"
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // room is what a run may still add to the store: the free space of its file
@@ -66,8 +64,11 @@ func (r *room) expectation(e ecosystems.Expectation, arrived func() (int64, erro
 }
 
 // expect counts a request whose exact size is known beforehand.
-func (r *room) expect(q fetch.Request, st *store.Store) error {
-	if _, held := heldSize(q, st); held || q.Size <= 0 {
+func (r *room) expect(q fetch.Request, engine *fetch.Engine) error {
+	if q.Size <= 0 {
+		return nil
+	}
+	if _, held := engine.Held(q); held {
 		return nil
 	}
 	r.mu.Lock()
@@ -87,19 +88,6 @@ func (r *room) full(need, instead string) error {
 		return fmt.Errorf("the run needs %s, the budget is %s: raise [fetch] budget%s", need, formatBytes(r.limit), instead)
 	}
 	return fmt.Errorf("the run needs %s, %s are free: make room%s", need, formatBytes(r.limit), instead)
-}
-
-// heldSize reports whether the store can answer a request by itself, and with how many bytes.
-func heldSize(q fetch.Request, st *store.Store) (size int64, held bool) {
-	for _, d := range q.Want {
-		if d.Algorithm != digest.SHA256 {
-			continue
-		}
-		if id, err := store.ParseID(d.Hex); err == nil {
-			return st.Has(id)
-		}
-	}
-	return 0, false
 }
 
 // formatBytes writes a size for people, in binary units.

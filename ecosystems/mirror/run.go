@@ -106,7 +106,7 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 			return fetch.Object{ID: id, Size: int64(len(src.Bytes))}, err
 		})
 	case ecosystems.Download:
-		if err := r.room.expect(src.Request, r.store); err != nil {
+		if err := r.room.expect(src.Request, r.engine); err != nil {
 			return err
 		}
 		return r.start(ctx, s, it, func() (fetch.Object, error) {
@@ -116,6 +116,8 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 			}
 			return o, err
 		})
+	case ecosystems.Prepared:
+		return r.start(ctx, s, it, func() (fetch.Object, error) { return src.Make(ctx, workshop{r, it.Path}) })
 	default:
 		return fmt.Errorf("%s: item %s has no source", it.Name, it.Path)
 	}

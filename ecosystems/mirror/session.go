@@ -3,7 +3,10 @@ package mirror
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -28,10 +31,13 @@ type session struct {
 	afresh bool // nothing is carried over
 	mend   bool // the trees are to be compared with the store
 
-	mu      sync.Mutex
-	notices []ecosystems.Notice
-	failure error // of this machine, which ended the run
-	cancel  context.CancelFunc
+	mu       sync.Mutex
+	notices  []ecosystems.Notice
+	recorded json.RawMessage // what the driver says upstream was
+	gitRoot  *os.Root        // store/git, once somebody needs it
+	gitSwept bool
+	failure  error // of this machine, which ended the run
+	cancel   context.CancelFunc
 }
 
 // begin returns the context of a plan. What follows a failure of this machine
@@ -132,12 +138,39 @@ func (s *session) input() ecosystems.Input {
 		Secrets:   secrets{s.m.root},
 		Now:       s.started,
 		Selection: s.job.Selection,
+		Workshop:  workshop{run: s.run},
+		Git:       s.git,
+		Record:    s.record,
+		Kept:      s.kept,
 		Settle:    s.run.settleAll,
 		Notice:    s.notice,
 		Expect: func(e ecosystems.Expectation) error {
 			return s.room.expectation(e, s.m.unpublished)
 		},
 	}
+}
+
+// record is the driver's [ecosystems.Input.Record].
+func (s *session) record(v any) (err error) {
+	if s.recorded, err = json.Marshal(v); err != nil {
+		return fmt.Errorf("recording what upstream was: %w", err)
+	}
+	return nil
+}
+
+// kept is the driver's [ecosystems.Input.Kept].
+func (s *session) kept() ([]json.RawMessage, error) {
+	list, err := s.history.List()
+	if err != nil {
+		return nil, err
+	}
+	var all []json.RawMessage
+	for _, k := range list {
+		if k.Upstream != nil {
+			all = append(all, k.Upstream)
+		}
+	}
+	return all, nil
 }
 
 func (s *session) notice(n ecosystems.Notice) {

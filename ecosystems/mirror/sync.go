@@ -51,7 +51,7 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 		return err
 	}
 	if err := s.heal(ctx); err != nil {
-		return errors.Join(err, s.engine.Close())
+		return errors.Join(err, s.close())
 	}
 	m.run.Store(s.run)
 	defer m.run.Store(nil)
@@ -64,7 +64,7 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 	}
 	report.Notices = s.notices
 	report.account(s.engine.Stats())
-	m.regret(err, "what was learned of upstreams is not kept", s.engine.Close())
+	m.regret(err, "what was learned of upstreams is not kept", s.close())
 	switch {
 	case err == nil:
 		err = s.publish(ctx, report)
@@ -158,7 +158,7 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	header := layout.Header{Time: s.started, Config: config, Missing: missing(append(absent, failures...))}
+	header := layout.Header{Time: s.started, Config: config, Upstream: s.recorded, Missing: missing(append(absent, failures...))}
 	before, err := s.history.CurrentID()
 	if err != nil {
 		return err

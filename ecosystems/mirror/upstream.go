@@ -37,6 +37,10 @@ func (u *upstream) Document(ctx context.Context, r fetch.Request) (ecosystems.Do
 	return ecosystems.Document{Result: result, Data: data}, nil
 }
 
+func (u *upstream) Size(ctx context.Context, r fetch.Request) (int64, error) {
+	return u.engine.Size(ctx, r)
+}
+
 // documentsAhead is how many documents may be under way beside those that are
 // being transferred. Each waits for its group commit, and for its turn among the
 // downloads that the documents before it led to.
