@@ -17,12 +17,16 @@ import (
 type system string
 
 const (
+	bullseye system = "bullseye" // julia 1.5.3
 	bookworm system = "bookworm" // elixir 1.14, rebar3 3.19
-	trixie   system = "trixie"   // elixir 1.18.3, Hex 2.0.6, rebar3 3.24, nginx, python3
+	trixie   system = "trixie"   // elixir 1.18.3, Hex 2.0.6, rebar3 3.24, nginx, fcgiwrap, python3
 	sid      system = "sid"      // newest: elixir from 1.19, Hex from 2.5
 )
 
-var systems = []system{bookworm, trixie, sid}
+var (
+	systems = []system{bullseye, bookworm, trixie, sid}
+	erlangs = []system{bookworm, trixie, sid} // those with Elixir and rebar3
+)
 
 func (s system) root() string {
 	dir := os.Getenv("OFFMIRROR_CLIENTS")

@@ -13,7 +13,7 @@ func withInstalls(t *testing.T) (mirror, repository, elixirKey, []installer) {
 	r := published(t).copied(t)
 	key := newElixirKey(t)
 	var installers []installer
-	for _, s := range systems {
+	for _, s := range erlangs {
 		installers = append(installers, installerOf(t, s))
 	}
 	offerInstalls(t, r.dir, key, installers...)

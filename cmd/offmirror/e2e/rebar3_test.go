@@ -31,7 +31,7 @@ func TestRebar3(t *testing.T) {
 		{"R7_tampered", testR7},
 	} {
 		t.Run(sub.name, func(t *testing.T) {
-			for _, s := range systems {
+			for _, s := range erlangs {
 				t.Run(string(s), func(t *testing.T) {
 					t.Parallel()
 					sub.test(t, s)
