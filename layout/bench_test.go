@@ -25,7 +25,7 @@ func (m *mirror) manyEntries(n int) []Entry {
 				if err != nil {
 					m.t.Error(err)
 				}
-				entries[i] = Entry{fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), id, int64(len(content))}
+				entries[i] = Entry{Path: fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), Object: id, Size: int64(len(content))}
 			}
 		}()
 	}
@@ -102,7 +102,7 @@ func BenchmarkRollback(b *testing.B) {
 func listOf(b *testing.B, n int) *List {
 	l, err := NewList(func(yield func(Entry) bool) {
 		for i := range n {
-			if !yield(Entry{fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), object(strconv.Itoa(i)), int64(i)}) {
+			if !yield(Entry{Path: fmt.Sprintf("tarballs/some_package_%06d-1.2.%d.tar", i, i%10), Object: object(strconv.Itoa(i)), Size: int64(i)}) {
 				return
 			}
 		}

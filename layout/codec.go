@@ -18,8 +18,12 @@ import (
 	"github.com/offmirror/offmirror/fetch/store"
 )
 
-// maxLine is the longest line of an entry: digest, size, path.
+// maxLine is the longest line of a file: digest, size, path.
 const maxLine = 64 + 1 + 19 + 1 + maxPath + 1
+
+// linkWord begins the line of a link. No digest looks like it, and the tab that
+// divides its path from its target is in neither.
+const linkWord = "link "
 
 // identify computes the id of a snapshot: the first digits of the SHA-256 over
 // the ecosystem's name and the lines of the entries as they are in the file.
@@ -42,6 +46,13 @@ func newIdentity(ecosystem string) hash.Hash {
 func identity(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil))[:snapshotDigits] }
 
 func appendLine(b []byte, e Entry) []byte {
+	if e.Link != "" {
+		b = append(b, linkWord...)
+		b = append(b, e.Path...)
+		b = append(b, '\t')
+		b = append(b, e.Link...)
+		return append(b, '\n')
+	}
 	b = hex.AppendEncode(b, e.Object[:])
 	b = append(b, ' ')
 	b = strconv.AppendInt(b, e.Size, 10)
@@ -51,7 +62,8 @@ func appendLine(b []byte, e Entry) []byte {
 }
 
 // Encode writes a snapshot in the form that [Decode] reads: a zstd stream of a line of JSON (the
-// [Header]) and a line "SHA256 SIZE PATH" for each entry, sorted by path.
+// [Header]) and a line for each entry, sorted by path: "SHA256 SIZE PATH" for a
+// file, "link PATH<TAB>TARGET" for a symbolic link.
 func (s *Snapshot) Encode(w io.Writer) error {
 	head, err := json.Marshal(s.Header)
 	if err != nil {
@@ -75,8 +87,8 @@ func (s *Snapshot) Encode(w io.Writer) error {
 }
 
 // Decode reads a snapshot and proves that its entries are what its id says, that
-// they are sorted, and that their paths are harmless. What it reads may come from
-// anybody. The objects are looked for in objects, which may be nil if they are
+// they are sorted, and that their paths and the targets of their links are
+// harmless. What it reads may come from anybody. The objects are looked for in objects, which may be nil if they are
 // not to be opened.
 func Decode(r io.Reader, objects *store.Store) (*Snapshot, error) {
 	return decode(r, objects, 0)
@@ -106,12 +118,9 @@ func decode(r io.Reader, objects *store.Store, room int) (*Snapshot, error) {
 			return nil, fmt.Errorf("entry %d: %w", n, lineError(err))
 		}
 		sum.Write(line)
-		object, size, path, err := parseLine(line[:len(line)-1])
-		if err == nil {
-			err = addEntry(&b, path, object, size)
-		}
+		err = b.addLine(line[:len(line)-1])
 		if err == nil && b.unsorted {
-			err = fmt.Errorf("path %s: not sorted", quoteShort(string(path)))
+			err = fmt.Errorf("path %s: not sorted", quoteShort(b.last))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", n, err)
@@ -177,7 +186,23 @@ func lineError(err error) error {
 	return err
 }
 
-// parseLine reads what appendLine writes, and nothing else. The path is part of line.
+// addLine takes what appendLine writes, and nothing else.
+func (b *listBuilder) addLine(line []byte) error {
+	if link, ok := bytes.CutPrefix(line, []byte(linkWord)); ok {
+		path, target, ok := bytes.Cut(link, []byte{'\t'})
+		if !ok {
+			return fmt.Errorf("line %.100q: want link PATH<TAB>TARGET", line)
+		}
+		return b.addLink(string(path), string(target))
+	}
+	object, size, path, err := parseLine(line)
+	if err != nil {
+		return err
+	}
+	return addEntry(b, path, object, size)
+}
+
+// parseLine reads the line of a file. The path is part of line.
 func parseLine(line []byte) (object store.ID, size int64, path []byte, err error) {
 	name, rest, ok := bytes.Cut(line, []byte{' '})
 	digits, path, ok2 := bytes.Cut(rest, []byte{' '})

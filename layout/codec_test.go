@@ -71,7 +71,7 @@ func decompress(t testing.TB, data []byte) string {
 }
 
 func TestEncodedForm(t *testing.T) {
-	s := mustSnapshot(t, Entry{"b/c", object("two"), 3}, Entry{"a", object("one"), 0})
+	s := mustSnapshot(t, Entry{Path: "b/c", Object: object("two"), Size: 3}, Entry{Path: "a", Object: object("one"), Size: 0})
 	s.Missing = []Missing{{Path: "x", Name: "x 1.0", Reason: "gone", Absent: true}}
 	s.Config = json.RawMessage("{\n  \"packages\": [\"x\"]\n}")
 	head, entries, _ := strings.Cut(decompress(t, encode(t, s)), "\n")
@@ -86,13 +86,30 @@ func TestEncodedForm(t *testing.T) {
 	}
 }
 
+func TestEncodedLinks(t *testing.T) {
+	s := mustSnapshot(t, Entry{Path: "b/c d", Link: "../a"}, Entry{Path: "a", Object: object("one"), Size: 4})
+	head, entries, _ := strings.Cut(decompress(t, encode(t, s)), "\n")
+	want := object("one").String() + " 4 a\nlink b/c d\t../a\n"
+	if entries != want {
+		t.Errorf("entries\n%swant\n%s", entries, want)
+	}
+	if !strings.Contains(head, `"files":2,"bytes":4`) {
+		t.Errorf("header %s", head)
+	}
+	for _, e := range []Entry{{Path: "b/c d", Link: "../b"}, {Path: "b/c", Link: "../a"}, {Path: "b/c d", Object: object("")}} {
+		if mustSnapshot(t, e, s.At(0)).ID == s.ID {
+			t.Errorf("%v has the id of %v", e, s.At(1))
+		}
+	}
+}
+
 func TestIDDependsOnContentAlone(t *testing.T) {
-	a := mustSnapshot(t, Entry{"a", object("1"), 1})
-	later := mustSnapshot(t, Entry{"a", object("1"), 1})
+	a := mustSnapshot(t, Entry{Path: "a", Object: object("1"), Size: 1})
+	later := mustSnapshot(t, Entry{Path: "a", Object: object("1"), Size: 1})
 	if a.ID != later.ID {
 		t.Error("equal content, different ids")
 	}
-	for _, e := range []Entry{{"a", object("2"), 1}, {"b", object("1"), 1}, {"a", object("1"), 2}} {
+	for _, e := range []Entry{{Path: "a", Object: object("2"), Size: 1}, {Path: "b", Object: object("1"), Size: 1}, {Path: "a", Object: object("1"), Size: 2}} {
 		if mustSnapshot(t, e).ID == a.ID {
 			t.Errorf("%v has the id of %v", e, a.At(0))
 		}
@@ -103,8 +120,13 @@ func TestIDDependsOnContentAlone(t *testing.T) {
 }
 
 var entryGenerator = rapid.Custom(func(t *rapid.T) Entry {
+	path := rapid.StringMatching(`[a-d]{1,2}(/[a-z0-9+:é-]{1,5}){0,4}x`).Draw(t, "path")
+	if rapid.IntRange(0, 3).Draw(t, "link") == 0 {
+		up := strings.Repeat("../", rapid.IntRange(0, strings.Count(path, "/")).Draw(t, "up"))
+		return Entry{Path: path, Link: up + rapid.StringMatching(`[a-zé ]{1,3}x(/[a-d]{1,3}){0,3}`).Draw(t, "target")}
+	}
 	return Entry{
-		Path:   rapid.StringMatching(`[a-d]{1,2}(/[a-z0-9+:é-]{1,5}){0,4}x`).Draw(t, "path"),
+		Path:   path,
 		Object: store.ID(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "object")),
 		Size:   rapid.Int64Range(0, math.MaxInt64/1000).Draw(t, "size"),
 	}
@@ -139,7 +161,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	good := decompress(t, encode(t, mustSnapshot(t, Entry{"a", object("1"), 1}, Entry{"b", object("2"), 2})))
+	good := decompress(t, encode(t, mustSnapshot(t, Entry{Path: "a", Object: object("1"), Size: 1}, Entry{Path: "b", Object: object("2"), Size: 2})))
 	head, _, _ := strings.Cut(good, "\n")
 	line := func(path string) string { return object("1").String() + " 1 " + path + "\n" }
 	// signed makes a file whose id is right for lines that no honest writer makes.
@@ -177,6 +199,18 @@ func TestDecodeRefuses(t *testing.T) {
 		"size with plus":    {signed(1, object("1").String()+" +1 a\n"), "bad size"},
 		"size with zeros":   {signed(1, object("1").String()+" 01 a\n"), "bad size"},
 		"sizes overflow":    {signed(2, object("1").String()+" 9223372036854775807 a\n", line("b")), "impossible size"},
+		"link out":          {signed(1, "link a/b\t../../etc/passwd\n"), "leads out"},
+		"absolute link":     {signed(1, "link a\t/etc/passwd\n"), "absolute"},
+		"link with NUL":     {signed(1, "link a\tb\x00\n"), "control"},
+		"link with a tab":   {signed(1, "link a\tb\tc\n"), "control"},
+		"link back down":    {signed(1, "link a/b\tc/../../../d\n"), "element .."},
+		"empty link":        {signed(1, "link a\t\n"), "empty"},
+		"no target":         {signed(1, "link a\n"), "want link"},
+		"link without path": {signed(1, "link \tb\n"), "is empty"},
+		"hostile link path": {signed(1, "link ../a\tb\n"), "element .."},
+		"long link":         {signed(1, "link a\t"+strings.Repeat("a/", 2048)+"a\n"), "bytes long"},
+		"file below a link": {signed(2, "link a\tb\n", line("a/b")), "folder"},
+		"changed link":      {strings.Replace(decompress(t, encode(t, mustSnapshot(t, Entry{Path: "a", Link: "b"}))), "\tb", "\tc", 1), "has the id"},
 		"endless line":      {head + "\n" + strings.Repeat("x", 1<<20), "line too long"},
 		"long line":         {signed(1, line(strings.Repeat("a/", 3000)+"a")), "want SHA256"},
 		"header of commas":  {strings.Repeat(",", maxCommas+1) + "\n", "too many"},
@@ -193,7 +227,7 @@ func TestDecodeRefuses(t *testing.T) {
 	if _, err := Decode(strings.NewReader("not zstd"), nil); err == nil {
 		t.Error("no zstd, no error")
 	}
-	whole := encode(t, mustSnapshot(t, Entry{"a", object("1"), 1}))
+	whole := encode(t, mustSnapshot(t, Entry{Path: "a", Object: object("1"), Size: 1}))
 	for n := range len(whole) {
 		if _, err := Decode(bytes.NewReader(whole[:n]), nil); err == nil {
 			t.Errorf("accepted the first %d of %d bytes", n, len(whole))
@@ -220,8 +254,10 @@ func (r *brokenReader) Read(p []byte) (int, error) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, mustSnapshot(f)), false)
-	f.Add(encode(f, mustSnapshot(f, Entry{"a", object("1"), 1}, Entry{"b/c", object("2"), 1 << 40})), false)
-	f.Add([]byte(decompress(f, encode(f, mustSnapshot(f, Entry{"a", object("1"), 1})))), true)
+	f.Add(encode(f, mustSnapshot(f, Entry{Path: "a", Object: object("1"), Size: 1}, Entry{Path: "b/c", Object: object("2"), Size: 1 << 40})), false)
+	f.Add(encode(f, mustSnapshot(f, Entry{Path: "a", Object: object("1"), Size: 1}, Entry{Path: "b/c", Link: "../a"})), false)
+	f.Add([]byte(decompress(f, encode(f, mustSnapshot(f, Entry{Path: "a", Link: "b"})))), true)
+	f.Add([]byte(decompress(f, encode(f, mustSnapshot(f, Entry{Path: "a", Object: object("1"), Size: 1})))), true)
 	f.Fuzz(func(t *testing.T, data []byte, plain bool) {
 		if plain { // lets the fuzzer reach what is inside
 			data = compress(t, string(data))
@@ -235,6 +271,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		for e := range s.All("") {
 			if err := CheckPath(e.Path); err != nil {
+				t.Error(err)
+			}
+			if err := CheckLink(e.Path, e.Link); e.IsLink() && err != nil {
 				t.Error(err)
 			}
 			if got, ok := s.Lookup(e.Path); !ok || got != e {
@@ -263,7 +302,7 @@ func TestListIsCompact(t *testing.T) {
 	{
 		l, err := NewList(func(yield func(Entry) bool) {
 			for i := range n {
-				if !yield(Entry{path(i), object("x"), int64(i)}) {
+				if !yield(Entry{Path: path(i), Object: object("x"), Size: int64(i)}) {
 					return
 				}
 			}

@@ -77,7 +77,7 @@ func (t *tree) compareFile(folder, name string, e Entry, exists bool, mode fs.Fi
 		return err
 	}
 	if exists {
-		if mode.IsRegular() && t.holds(at.root, name, e) == nil {
+		if !mode.IsDir() && t.holds(at.root, name, e) == nil {
 			return nil
 		}
 		if err := t.discard(folder, name); err != nil {
@@ -87,7 +87,7 @@ func (t *tree) compareFile(folder, name string, e Entry, exists bool, mode fs.Fi
 			return err
 		}
 	}
-	return t.place(at, name, e.Object)
+	return t.place(at, name, e)
 }
 
 // discard removes a file, or a folder with all that is in it.
@@ -103,8 +103,9 @@ func (t *tree) discard(folder, name string) error {
 	return nil
 }
 
-// holds says why a file of the tree is not the object of an entry; nil if it is.
-// A link to the object is; a copy is read.
+// holds says why a file of the tree is not the object of an entry, or a symbolic
+// link not the one that the entry is; nil if it is. A hard link to the object is; a
+// copy is read.
 func (t *tree) holds(root *os.Root, name string, e Entry) error {
 	info, err := root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,6 +113,12 @@ func (t *tree) holds(root *os.Root, name string, e Entry) error {
 	}
 	if err != nil {
 		return err
+	}
+	if e.IsLink() {
+		return holdsLink(root, name, e.Link, info.Mode())
+	}
+	if info.Mode().Type() == fs.ModeSymlink {
+		return errors.New("is a symbolic link instead of a file")
 	}
 	if !info.Mode().IsRegular() {
 		return errors.New("is not a regular file")
@@ -138,6 +145,17 @@ func (t *tree) holds(root *os.Root, name string, e Entry) error {
 	return nil
 }
 
+func holdsLink(root *os.Root, name, target string, mode fs.FileMode) error {
+	if mode.Type() != fs.ModeSymlink {
+		return fmt.Errorf("is not the symbolic link to %s that it should be", target)
+	}
+	got, err := root.Readlink(name)
+	if err == nil && got != target {
+		err = fmt.Errorf("links to %s instead of %s", quoteShort(got), target)
+	}
+	return err
+}
+
 func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
 	dir, err := root.Open(".")
 	if err != nil {
@@ -160,9 +178,10 @@ func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
 }
 
 // CheckTree compares the served tree with the current snapshot and yields the
-// native path of each file that is missing or is not its object, and why. A hard
-// link to its object is not read: the store's own check covers it. Files that the
-// snapshot does not name are yielded too.
+// native path of each file that is missing or is not its object, of each symbolic
+// link that is missing or leads elsewhere, and why. A hard link to its object is not
+// read: the store's own check covers it. Files and links that the snapshot does not
+// name are yielded too.
 //
 // A publication meanwhile makes it see things: if [History.CurrentID] is another
 // afterwards, check again.

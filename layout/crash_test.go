@@ -76,7 +76,11 @@ func child(order string) error {
 	f := crashVersion(version)
 	var put sync.WaitGroup
 	for p, content := range f {
-		entries = append(entries, Entry{p, object(content), int64(len(content))})
+		if target, ok := strings.CutPrefix(content, linkMark); ok {
+			entries = append(entries, Entry{Path: p, Link: target})
+			continue
+		}
+		entries = append(entries, Entry{Path: p, Object: object(content), Size: int64(len(content))})
 		put.Go(func() { _, _ = objects.Put(context.Background(), []byte(content)) }) // else Publish will miss it
 	}
 	put.Wait()
@@ -88,7 +92,7 @@ func child(order string) error {
 }
 
 // crashVersion makes trees that differ in every way: files come, go, change,
-// become folders and back.
+// become folders and links and back; links come, go and lead elsewhere.
 func crashVersion(v int) files {
 	f := files{"names": fmt.Sprint("names ", v), "same/file": "same"}
 	for i := range 4 {
@@ -97,7 +101,12 @@ func crashVersion(v int) files {
 	if v%2 == 0 {
 		f["docs"] = "a file"
 		f["x/y/z"] = "deep"
+		f["latest"] = "-> tarballs/" + fmt.Sprintf("%d-%d", v%4, v%3)
+		f["x/up"] = "-> ../same"
+		f["x/name"] = "-> y/z"
 	} else {
+		f["latest"] = "a file"
+		f["x"] = "-> docs"
 		f["docs/a"] = "in a folder"
 		f["docs/b"] = "too"
 	}
@@ -149,15 +158,7 @@ func checkWhole(t *testing.T, dir string, versions ...int) int {
 	must(t, err)
 	if s != nil {
 		asSnapshot = -2
-		got := files{}
-		for e := range s.All("") {
-			f, err := s.Open(e)
-			must(t, err)
-			data, err := io.ReadAll(f)
-			must(t, err)
-			f.Close()
-			got[e.Path] = string(data)
-		}
+		got := contents(t, s)
 		for _, v := range versions {
 			if v >= 0 && maps.Equal(got, crashVersion(v)) {
 				asSnapshot = v
@@ -178,15 +179,7 @@ func checkBothTrees(t *testing.T, dir string) {
 		s, err := m.Load(m.marker(tree))
 		must(t, err)
 		got := readTree(t, m.root, m.treePath(tree))
-		want := files{}
-		for e := range s.All("") {
-			f, err := s.Open(e)
-			must(t, err)
-			data, err := io.ReadAll(f)
-			must(t, err)
-			f.Close()
-			want[e.Path] = string(data)
-		}
+		want := contents(t, s)
 		if !maps.Equal(got, want) {
 			t.Errorf("tree %s is not the snapshot %s that its marker names: %v", tree, s.ID, got)
 		}

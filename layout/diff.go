@@ -2,8 +2,9 @@ package layout
 
 import "iter"
 
-// Change is one difference between two snapshots, at one path. Old is zero when
-// the path is new, New is zero when it is gone.
+// Change is one difference between two snapshots, at one path: another object,
+// another target of a link, or a link instead of a file. Old is zero when the
+// path is new, New is zero when it is gone.
 type Change struct {
 	Path     string
 	Old, New Entry
@@ -41,7 +42,7 @@ func diffLists(a, b *List) iter.Seq[Change] {
 				c = Change{Path: b.path(j), New: b.At(j)}
 				j++
 			default:
-				same := a.objects[i] == b.objects[j]
+				same := a.objects[i] == b.objects[j] && a.link(i) == b.link(j)
 				c = Change{Path: a.path(i), Old: a.At(i), New: b.At(j)}
 				i, j = i+1, j+1
 				if same {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -48,20 +49,26 @@ func openMirror(t testing.TB, dir string) *mirror {
 	return &mirror{t, h, root, st}
 }
 
-// files maps paths to content.
+// files maps paths to content, or to "-> " and the target of a symbolic link.
 type files map[string]string
+
+const linkMark = "-> "
 
 func (m *mirror) entries(f files) []Entry {
 	m.t.Helper()
 	entries := make([]Entry, len(f))
 	var group sync.WaitGroup // one group of commits costs little more than one commit
 	for i, p := range slices.Sorted(maps.Keys(f)) {
+		if target, ok := strings.CutPrefix(f[p], linkMark); ok {
+			entries[i] = Entry{Path: p, Link: target}
+			continue
+		}
 		group.Go(func() {
 			id, err := m.store.Put(context.Background(), []byte(f[p]))
 			if err != nil {
 				m.t.Error(err)
 			}
-			entries[i] = Entry{p, id, int64(len(f[p]))}
+			entries[i] = Entry{Path: p, Object: id, Size: int64(len(f[p]))}
 		})
 	}
 	group.Wait()
@@ -111,12 +118,40 @@ func readTree(t testing.TB, root *os.Root, name string) files {
 			}
 			return nil
 		}
+		if d.Type() == fs.ModeSymlink {
+			target, err := sub.Readlink(p)
+			got[p] = linkMark + target
+			return err
+		}
 		data, err := sub.ReadFile(p)
 		got[p] = string(data)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return got
+}
+
+// contents reads a snapshot.
+func contents(t testing.TB, s *Snapshot) files {
+	t.Helper()
+	got := files{}
+	for e := range s.All("") {
+		if e.IsLink() {
+			got[e.Path] = linkMark + e.Link
+			continue
+		}
+		f, err := s.Open(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		got[e.Path] = string(data)
 	}
 	return got
 }

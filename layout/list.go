@@ -17,18 +17,23 @@ const (
 )
 
 // List is the entries of a snapshot in memory, sorted bytewise by path: 44 bytes
-// an entry and its path. It never changes.
+// an entry and its path, and for a link 4 more and its target. It never changes.
 type List struct {
 	paths   string   // all of them, one after the other
 	ends    []uint32 // where each ends
 	objects []store.ID
-	sizes   []int64
+	sizes   []int64 // of a link, the complement of its number among the links
 	bytes   int64
+
+	targets    string // of all links, in their order
+	targetEnds []uint32
 }
 
 // NewList makes a list of entries, which may come in any order. It refuses paths
-// that [CheckPath] refuses and those that clash (see [Paths]). An entry that
-// comes twice and is the same each time is one entry.
+// that [CheckPath] refuses and those that clash (see [Paths]), an entry below a
+// link among them, and links that [CheckLink] refuses. An entry that comes twice
+// and is the same each time is one entry. Links may lead to what is not in the
+// list; see [List.Dangling].
 func NewList(entries iter.Seq[Entry]) (*List, error) {
 	var b listBuilder
 	for e := range entries {
@@ -47,7 +52,23 @@ func (l *List) Total() int64 { return l.bytes }
 
 // At returns entry i, 0 ≤ i < Len().
 func (l *List) At(i int) Entry {
+	if link := l.link(i); link != "" {
+		return Entry{Path: l.path(i), Link: link}
+	}
 	return Entry{Path: l.path(i), Object: l.objects[i], Size: l.sizes[i]}
+}
+
+// link returns the target of entry i, or "" if it is a file.
+func (l *List) link(i int) string {
+	n := ^l.sizes[i]
+	if n < 0 {
+		return ""
+	}
+	start := uint32(0)
+	if n > 0 {
+		start = l.targetEnds[n-1]
+	}
+	return l.targets[start:l.targetEnds[n]]
 }
 
 func (l *List) path(i int) string {
@@ -141,6 +162,7 @@ func (l *List) nameClash() error {
 type listBuilder struct {
 	list     List
 	paths    strings.Builder
+	targets  strings.Builder
 	last     string
 	unsorted bool
 }
@@ -152,7 +174,31 @@ func (b *listBuilder) grow(entries, pathBytes int) {
 	b.list.sizes = slices.Grow(b.list.sizes, entries)
 }
 
-func (b *listBuilder) add(e Entry) error { return addEntry(b, e.Path, e.Object, e.Size) }
+func (b *listBuilder) add(e Entry) error {
+	if e.Link == "" {
+		return addEntry(b, e.Path, e.Object, e.Size)
+	}
+	if !e.Object.IsZero() || e.Size != 0 {
+		return fmt.Errorf("path %s: is a link and has an object or a size", quoteShort(e.Path))
+	}
+	return b.addLink(e.Path, e.Link)
+}
+
+func (b *listBuilder) addLink(path, target string) error {
+	if err := CheckLink(path, target); err != nil {
+		return err
+	}
+	if b.targets.Len()+len(target) > maxPathBytes {
+		return fmt.Errorf("more than %d bytes of link targets; select less", maxPathBytes)
+	}
+	if err := addEntry(b, path, store.ID{}, 0); err != nil {
+		return err
+	}
+	b.list.sizes[len(b.list.sizes)-1] = ^int64(len(b.list.targetEnds))
+	b.targets.WriteString(target)
+	b.list.targetEnds = append(b.list.targetEnds, uint32(b.targets.Len()))
+	return nil
+}
 
 // addEntry takes the path as it comes, so that reading a list allocates nothing
 // for each entry.
@@ -186,7 +232,7 @@ func addEntry[P string | []byte](b *listBuilder, path P, object store.ID, size i
 }
 
 func (b *listBuilder) finish() (*List, error) {
-	b.list.paths = b.paths.String()
+	b.list.paths, b.list.targets = b.paths.String(), b.targets.String()
 	l := &b.list
 	if b.unsorted {
 		var err error
@@ -206,17 +252,19 @@ func (l *List) sorted() (*List, error) {
 	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(l.path(int(a)), l.path(int(b))) })
 	var b listBuilder
 	b.grow(l.Len(), len(l.paths))
+	var last Entry
 	for _, i := range order {
 		e := l.At(int(i))
-		if len(b.list.ends) > 0 && e.Path == b.last {
-			if at := len(b.list.ends) - 1; b.list.objects[at] != e.Object || b.list.sizes[at] != e.Size {
-				return nil, fmt.Errorf("path %s: occurs twice, as object %s and as %s", quoteShort(e.Path), b.list.objects[at], e.Object)
+		if len(b.list.ends) > 0 && e.Path == last.Path {
+			if e != last {
+				return nil, fmt.Errorf("path %s: occurs twice, as %s and as %s", quoteShort(e.Path), last.content(), e.content())
 			}
 			continue
 		}
 		if err := b.add(e); err != nil {
 			return nil, err
 		}
+		last = e
 	}
 	return b.finish()
 }

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 func TestListTakesAnyOrder(t *testing.T) {
-	a, b, c := Entry{"a", object("1"), 1}, Entry{"b/x", object("2"), 2}, Entry{"b0", object("3"), 3}
+	a, b, c := Entry{Path: "a", Object: object("1"), Size: 1}, Entry{Path: "b/x", Object: object("2"), Size: 2}, Entry{Path: "b0", Object: object("3"), Size: 3}
 	for _, order := range [][]Entry{{a, b, c}, {c, b, a}, {b, a, c, b, a}} {
 		l, err := NewList(slices.Values(order))
 		if err != nil {
@@ -27,11 +28,17 @@ func TestListTakesAnyOrder(t *testing.T) {
 
 func TestListRefuses(t *testing.T) {
 	for want, entries := range map[string][]Entry{
-		"as object":  {{"a", object("1"), 1}, {"b", object("1"), 1}, {"a", object("2"), 1}},
-		"as objecT":  {{"a", object("1"), 1}, {"a", object("1"), 2}},
-		"only":       {{"a/x", object("1"), 1}, {"A/y", object("1"), 1}},
-		"element":    {{"a/../b", object("1"), 1}},
-		"impossible": {{"a", object("1"), -1}},
+		"as object":  {{Path: "a", Object: object("1"), Size: 1}, {Path: "b", Object: object("1"), Size: 1}, {Path: "a", Object: object("2"), Size: 1}},
+		"as objecT":  {{Path: "a", Object: object("1"), Size: 1}, {Path: "a", Object: object("1"), Size: 2}},
+		"only":       {{Path: "a/x", Object: object("1"), Size: 1}, {Path: "A/y", Object: object("1"), Size: 1}},
+		"element":    {{Path: "a/../b", Object: object("1"), Size: 1}},
+		"as link":    {{Path: "b", Link: "x"}, {Path: "a", Object: object("1"), Size: 1}, {Path: "b", Link: "y"}},
+		"as link to": {{Path: "a", Object: object("1"), Size: 1}, {Path: "a", Link: "x"}},
+		"needs the":  {{Path: "a", Link: "x"}, {Path: "a/b", Object: object("1"), Size: 1}},
+		"object or":  {{Path: "a", Link: "x", Object: object("1")}},
+		"or a size":  {{Path: "a", Link: "x", Size: 1}},
+		"out of":     {{Path: "a/b", Link: "../../a"}},
+		"impossible": {{Path: "a", Object: object("1"), Size: -1}},
 	} {
 		_, err := NewList(slices.Values(entries))
 		if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(want)) {
@@ -56,7 +63,11 @@ func TestListAgainstAModel(t *testing.T) {
 		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-c]{1,3}(/[a-c]{1,2}x)?y`), 0, 30, FoldKey).Draw(t, "paths")
 		var entries []Entry
 		for i, p := range names {
-			entries = append(entries, Entry{p, object(p), int64(i)})
+			if i%3 == 2 {
+				entries = append(entries, Entry{Path: p, Link: fmt.Sprint("to/", i)})
+				continue
+			}
+			entries = append(entries, Entry{Path: p, Object: object(p), Size: int64(i)})
 		}
 		l, err := NewList(slices.Values(entries))
 		if err != nil {
@@ -82,8 +93,8 @@ func TestListAgainstAModel(t *testing.T) {
 }
 
 func TestDiff(t *testing.T) {
-	a := mustSnapshot(t, Entry{"changed", object("1"), 1}, Entry{"gone", object("2"), 1}, Entry{"same", object("3"), 1})
-	b := mustSnapshot(t, Entry{"changed", object("4"), 1}, Entry{"new", object("2"), 1}, Entry{"same", object("3"), 1})
+	a := mustSnapshot(t, Entry{Path: "changed", Object: object("1"), Size: 1}, Entry{Path: "gone", Object: object("2"), Size: 1}, Entry{Path: "same", Object: object("3"), Size: 1})
+	b := mustSnapshot(t, Entry{Path: "changed", Object: object("4"), Size: 1}, Entry{Path: "new", Object: object("2"), Size: 1}, Entry{Path: "same", Object: object("3"), Size: 1})
 	want := []Change{
 		{Path: "changed", Old: a.At(0), New: b.At(0)},
 		{Path: "gone", Old: a.At(1)},
@@ -91,6 +102,16 @@ func TestDiff(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, slices.Collect(Diff(a, b))); diff != "" {
 		t.Error(diff)
+	}
+	c := mustSnapshot(t, Entry{Path: "changed", Link: "same"}, Entry{Path: "gone", Link: "same"}, Entry{Path: "same", Object: object("3"), Size: 1})
+	d := mustSnapshot(t, Entry{Path: "changed", Link: "gone"}, Entry{Path: "gone", Link: "same"}, Entry{Path: "same", Object: object("3"), Size: 1})
+	want = []Change{{Path: "changed", Old: c.At(0), New: d.At(0)}}
+	if diff := cmp.Diff(want, slices.Collect(Diff(c, d))); diff != "" {
+		t.Errorf("another target: %s", diff)
+	}
+	want = []Change{{Path: "changed", Old: a.At(0), New: c.At(0)}, {Path: "gone", Old: a.At(1), New: c.At(1)}}
+	if diff := cmp.Diff(want, slices.Collect(Diff(a, c))); diff != "" {
+		t.Errorf("links instead of files: %s", diff)
 	}
 	if n := len(slices.Collect(Diff(a, a))); n != 0 {
 		t.Errorf("%d changes to itself", n)

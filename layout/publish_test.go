@@ -25,6 +25,9 @@ func TestPublishSwapsWholeTrees(t *testing.T) {
 		{"names": "2", "tarballs/a-1.tar": "a1", "tarballs/b-1.tar": "b1"},
 		{"names": "3", "docs/x/y/z": "deep"},
 		{"docs": "a file where a folder was", "names/x": "a folder where a file was"},
+		{"docs": "-> names", "names/x": "1", "names/y": "-> x"},
+		{"docs/x": "a folder where a link was", "names": "-> docs", "y/z": "-> ../names/x"},
+		{"docs/x": "a folder where a link was", "names": "-> docs/x", "y/z": "a file where a link was"},
 		{},
 		{"names": "1", "tarballs/a-1.tar": "a1"},
 	}
@@ -47,7 +50,7 @@ func TestPublishSwapsWholeTrees(t *testing.T) {
 		}
 	}
 	a, b := "state/trees/toy/a", "state/trees/toy/b"
-	if diff := cmp.Diff([]string{a, b, a, b, a, b}, targets); diff != "" {
+	if diff := cmp.Diff([]string{a, b, a, b, a, b, a, b, a}, targets); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -117,7 +120,7 @@ func TestAnySequenceOfPublications(t *testing.T) {
 		var paths Paths
 		for _, p := range rapid.SliceOfN(rapid.StringMatching(`[ab](/[ab]){0,2}`), 0, 6).Draw(t, "paths") {
 			if paths.Add(p) == nil {
-				f[p] = rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "content")
+				f[p] = rapid.SampledFrom(append([]string{"", "1", "2", "-> a", "-> b/a"}, []string{"-> ..", "-> ../a"}[:min(2, 2*strings.Count(p, "/"))]...)).Draw(t, "content")
 			}
 		}
 		m.publish(f)
@@ -141,9 +144,13 @@ func TestRepairOfAMeddledTree(t *testing.T) {
 		"file for folder":  func(t *testing.T, r *os.Root) { must(t, r.RemoveAll("x")); must(t, r.WriteFile("x", nil, 0o644)) },
 		"link for file":    func(t *testing.T, r *os.Root) { must(t, r.Remove("x/a")); must(t, r.Symlink("b", "x/a")) },
 		"link for folder":  func(t *testing.T, r *os.Root) { must(t, r.RemoveAll("x")); must(t, r.Symlink("y", "x")) },
+		"other target":     func(t *testing.T, r *os.Root) { must(t, r.Remove("z")); must(t, r.Symlink("x", "z")) },
+		"file for link":    func(t *testing.T, r *os.Root) { must(t, r.Remove("z")); must(t, r.WriteFile("z", []byte("y"), 0o644)) },
+		"folder for link":  func(t *testing.T, r *os.Root) { must(t, r.Remove("z")); must(t, r.Mkdir("z", 0o755)) },
+		"removed link":     func(t *testing.T, r *os.Root) { must(t, r.Remove("z")) },
 		"link that leaves": func(t *testing.T, r *os.Root) { must(t, r.RemoveAll("x")); must(t, r.Symlink("/tmp", "x")) },
 	}
-	content := files{"x/a": "one", "x/b": "two", "y/c": "three"}
+	content := files{"x/a": "one", "x/b": "two", "y/c": "three", "z": "-> y", "y/back": "-> ../z"}
 	for name, do := range meddle {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -186,6 +193,58 @@ func TestRepairOfAMeddledTree(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestRebuildRemovesForeignLinks(t *testing.T) {
+	t.Parallel()
+	m := newMirror(t)
+	content := files{"a/file": "1", "a/link": "-> file"}
+	m.publish(content)
+	must(t, m.root.Symlink("../../../..", "state/trees/toy/a/a/foreign"))
+	var found []string
+	for p, err := range m.CheckTree(t.Context()) {
+		found = append(found, p+" "+err.Error())
+	}
+	if len(found) != 1 || !strings.HasPrefix(found[0], "a/foreign is in the tree") {
+		t.Errorf("CheckTree found %q", found)
+	}
+	must(t, m.Rebuild(t.Context()))
+	if diff := cmp.Diff(content, m.served()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What the checks say of a link is what somebody needs to know.
+func TestCheckTreeOfLinks(t *testing.T) {
+	t.Parallel()
+	for want, meddle := range map[string]func(*os.Root){
+		`links to "other" instead of file`:                   func(r *os.Root) { must(t, r.Symlink("other", "link")) },
+		"is missing in the tree":                             func(*os.Root) {},
+		"is not the symbolic link to file that it should be": func(r *os.Root) { must(t, r.WriteFile("link", []byte("file"), 0o644)) },
+	} {
+		m := newMirror(t)
+		m.publish(files{"file": "1", "link": "-> file"})
+		for _, tree := range []string{"a", "b"} {
+			r, err := m.root.OpenRoot(m.treePath(tree))
+			must(t, err)
+			must(t, r.Remove("link"))
+			meddle(r)
+			r.Close()
+		}
+		var live, spare []string
+		for p, err := range m.CheckTree(t.Context()) {
+			live = append(live, p+": "+err.Error())
+		}
+		for p, err := range m.CheckSpare(t.Context()) {
+			spare = append(spare, p+": "+err.Error())
+		}
+		if diff := cmp.Diff([]string{"link: " + want}, live); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"state/trees/toy/b/link: " + want}, spare); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

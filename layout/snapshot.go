@@ -22,8 +22,11 @@ var (
 )
 
 // Open opens the object of an entry. An object that is not in the store, or that
-// has another size than the entry says, is an error.
+// has another size than the entry says, is an error, and so is a link: see [Follow].
 func (s *Snapshot) Open(e Entry) (File, error) {
+	if e.IsLink() {
+		return nil, fmt.Errorf("%s: is a link to %s, not a file", e.Path, e.Link)
+	}
 	if s.objects == nil {
 		return nil, errors.New("snapshot without a store")
 	}

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,10 @@ import (
 	"github.com/offmirror/offmirror/fetch/store"
 )
 
-// tree is a folder of files that are links to objects. It is changed only while
-// nobody is led to it.
+// tree is a folder of files that are hard links to objects, and of symbolic links
+// between them. It is changed only while nobody is led to it. Nothing is written
+// through a symbolic link: folders are entered one by one, and only if they are
+// folders.
 type tree struct {
 	root    *os.Root // the folder itself
 	path    string   // relative to ROOT, for messages
@@ -105,12 +108,32 @@ func (t *tree) descend(name string, create bool) error {
 			return failure("make the folder", path.Join(t.path, at.path, name), err)
 		}
 	}
-	below, err := at.root.OpenRoot(name)
+	below, err := openFolderItself(at.root, name)
 	if err != nil {
 		return failure("open the folder", path.Join(t.path, at.path, name), err)
 	}
 	t.chain = append(t.chain, openFolder{name: name, path: path.Join(at.path, name), root: below})
 	return nil
+}
+
+// openFolderItself opens a folder and no symbolic link to one.
+func openFolderItself(root *os.Root, name string) (*os.Root, error) {
+	named, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !named.IsDir() {
+		return nil, syscall.ENOTDIR
+	}
+	below, err := root.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	if opened, err := below.Stat("."); err != nil || !os.SameFile(named, opened) {
+		below.Close()
+		return nil, cmp.Or(err, error(syscall.ENOTDIR))
+	}
+	return below, nil
 }
 
 // change leads the tree from one list to another by their difference.
@@ -151,7 +174,7 @@ func (t *tree) change(ctx context.Context, from, to *List) error {
 			err = at.root.Remove(path.Base(c.Path))
 		}
 		if err == nil {
-			err = t.place(at, path.Base(c.Path), c.New.Object)
+			err = t.place(at, path.Base(c.Path), c.New)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path.Join(t.path, c.Path), err)
@@ -172,10 +195,14 @@ func (t *tree) removeEmpty(folders []string) {
 	}
 }
 
-// place puts an object into a folder: as a hard link, or as a copy where links
-// are impossible.
-func (t *tree) place(at *openFolder, name string, id store.ID) error {
+// place puts an entry into a folder: an object as a hard link, or as a copy where
+// those are impossible, and a symbolic link as what it is.
+func (t *tree) place(at *openFolder, name string, e Entry) error {
 	t.step(StepLink)
+	if e.IsLink() {
+		t.touched[at.path] = true
+		return at.root.Symlink(e.Link, name)
+	}
 	if at.dir == nil {
 		dir, err := at.root.Open(".")
 		if err != nil {
@@ -184,11 +211,11 @@ func (t *tree) place(at *openFolder, name string, id store.ID) error {
 		at.dir = dir
 	}
 	t.touched[at.path] = true
-	err := t.objects.Link(id, at.dir, name)
+	err := t.objects.Link(e.Object, at.dir, name)
 	if err == nil || !needsCopy(err) {
 		return err
 	}
-	return t.copy(at, name, id)
+	return t.copy(at, name, e.Object)
 }
 
 func needsCopy(err error) bool {

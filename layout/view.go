@@ -9,14 +9,15 @@ import (
 // View is a read-only look at one snapshot. It is safe for concurrent use and
 // stays valid, and unchanged, while newer snapshots are published.
 type View interface {
-	// Lookup finds the entry at path.
+	// Lookup finds the entry at path. It takes no links: where path is one it
+	// returns the link itself, and below one there is nothing. See [Follow].
 	Lookup(path string) (Entry, bool)
 
 	// All yields the entries whose path starts with prefix, sorted bytewise by path.
 	// An empty prefix yields the whole snapshot.
 	All(prefix string) iter.Seq[Entry]
 
-	// Open opens the object of an entry. The caller closes it.
+	// Open opens the object of an entry, which is no link. The caller closes it.
 	Open(e Entry) (File, error)
 }
 
