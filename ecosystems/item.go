@@ -26,7 +26,7 @@ type Item struct {
 }
 
 // Source is where an item's bytes come from: [Download], [Prepared], [Have], [Made],
-// [Withdrawn] or [Failed].
+// [Link], [Withdrawn] or [Failed].
 type Source interface{ source() }
 
 // Download is bytes to be fetched, unless the store holds them.
@@ -53,6 +53,14 @@ type Prepared struct {
 	First fetch.Request
 }
 
+// Link is no bytes but a symbolic link to another path of the tree, a file or a
+// folder, in the form that [layout.CheckLink] wants. One whose target failed to
+// arrive is left out of the snapshot with it; one that leads to nothing that any
+// item told of is a failure.
+type Link struct {
+	Target string // relative, seen from the folder of the item
+}
+
 // Withdrawn takes back an earlier item of the same path: it is not part of the
 // snapshot, and its failure, if it failed, does not count.
 type Withdrawn struct{}
@@ -67,5 +75,6 @@ func (Download) source()  {}
 func (Prepared) source()  {}
 func (Have) source()      {}
 func (Made) source()      {}
+func (Link) source()      {}
 func (Withdrawn) source() {}
 func (Failed) source()    {}

@@ -1,9 +1,9 @@
 // Package layout keeps what a mirror shows: snapshots, and the trees made from them.
 //
-// A [Snapshot] is an immutable list of an ecosystem's files: path, object, size.
-// Its id comes from that list, so equal content has an equal id everywhere. On
-// disk it is a compressed text that zstdcat shows; in memory a [List] of 44 bytes
-// an entry and its path.
+// A [Snapshot] is an immutable list of an ecosystem's files: path, object, size;
+// and of symbolic links between them. Its id comes from that list, so equal content
+// has an equal id everywhere. On disk it is a compressed text that zstdcat shows; in
+// memory a [List] of 44 bytes an entry and its path.
 //
 // A [History] holds the snapshots of one ecosystem and publishes one of them as
 // a tree of hard links to the store, for any web server. There are two trees.
@@ -24,6 +24,12 @@
 // Every path has passed [CheckPath] before it reaches a disk, and no two paths of
 // a snapshot clash on file systems that ignore case. Writes go through an
 // [os.Root], so that no link in the mirror leads out of it.
+//
+// A symbolic link of a snapshot is relative, in its shortest form, and stays in
+// the tree (see [CheckLink]). No entry lies below one, so nothing is ever written
+// through one. Links to folders may form loops. The web server or [Follow] takes
+// them; [List.Dangling] names those that lead to nothing, which a list may hold but
+// a sync does not publish.
 //
 // One run at a time changes a mirror; see [Lock]. Reading needs no lock.
 package layout

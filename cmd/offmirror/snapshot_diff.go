@@ -20,6 +20,8 @@ type changeObject struct {
 	Change  string `json:"change"` // added, removed or changed
 	OldSize int64  `json:"old_size"`
 	NewSize int64  `json:"new_size"`
+	OldLink string `json:"old_link,omitempty"`
+	NewLink string `json:"new_link,omitempty"`
 }
 
 type diffObject struct {
@@ -56,7 +58,7 @@ func (p *program) snapshotDiff(c *cli.Context) error {
 	}
 	d := diffObject{Ecosystem: h.Ecosystem(), Old: snapshots[0].ID, New: snapshots[1].ID}
 	for change := range layout.Diff(snapshots[0], snapshots[1]) {
-		o := changeObject{change.Path, "changed", change.Old.Size, change.New.Size}
+		o := changeObject{change.Path, "changed", change.Old.Size, change.New.Size, change.Old.Link, change.New.Link}
 		mark := "~"
 		switch {
 		case change.Added():
@@ -69,6 +71,10 @@ func (p *program) snapshotDiff(c *cli.Context) error {
 			d.Changed++
 		}
 		p.out.object("change", o)
+		if change.New.IsLink() {
+			p.out.printf("%s %s -> %s", mark, change.Path, change.New.Link)
+			continue
+		}
 		p.out.printf("%s %s", mark, change.Path)
 	}
 	p.out.object("diff", d)

@@ -19,8 +19,9 @@ func (p *program) snapshotShowCommand() *cli.Command {
 
 type fileObject struct {
 	Path   string   `json:"path"`
-	Object store.ID `json:"object"`
+	Object store.ID `json:"object,omitzero"`
 	Size   int64    `json:"size"`
+	Link   string   `json:"link,omitempty"`
 }
 
 func (p *program) snapshotShow(c *cli.Context) error {
@@ -58,6 +59,10 @@ func (p *program) snapshotShow(c *cli.Context) error {
 	}
 	for e := range s.All("") {
 		p.out.object("file", fileObject(e))
+		if e.IsLink() {
+			p.out.printf("%-64s %10s  %s -> %s", "link", "", e.Path, e.Link)
+			continue
+		}
 		p.out.printf("%s %10s  %s", e.Object, bytesText(e.Size), e.Path)
 	}
 	return p.out.err

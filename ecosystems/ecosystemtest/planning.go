@@ -47,6 +47,11 @@ func checkItem(t *testing.T, it ecosystems.Item) {
 	if it.Name == "" || it.Reason == "" || strings.Contains(it.Name+it.Reason, "\n") {
 		t.Errorf("%s: name %q, reason %q, want one line each", it.Path, it.Name, it.Reason)
 	}
+	if l, ok := it.Source.(ecosystems.Link); ok {
+		if err := layout.CheckLink(it.Path, l.Target); err != nil {
+			t.Error(err)
+		}
+	}
 	d, ok := it.Source.(ecosystems.Download)
 	if !ok {
 		return
@@ -105,7 +110,7 @@ func checkOrder(t *testing.T, s Suite) {
 			t.Fatal(run.Err)
 		}
 		for _, it := range run.Items {
-			runs[i] = append(runs[i], fmt.Sprintf("%s stage %d %T %s (%s)", it.Path, it.Stage, it.Source, it.Name, it.Reason))
+			runs[i] = append(runs[i], fmt.Sprintf("%s stage %d %s %s (%s)", it.Path, it.Stage, source(it), it.Name, it.Reason))
 		}
 		snapshots[i] = run.Snapshot
 	}
@@ -118,6 +123,14 @@ func checkOrder(t *testing.T, s Suite) {
 	if len(runs[0]) != len(runs[1]) {
 		t.Errorf("%d items in one run, %d in another", len(runs[0]), len(runs[1]))
 	}
+}
+
+// source says where an item comes from, as far as that must not depend on chance.
+func source(it ecosystems.Item) string {
+	if l, ok := it.Source.(ecosystems.Link); ok {
+		return "link to " + l.Target
+	}
+	return fmt.Sprintf("%T", it.Source)
 }
 
 func checkChange(t *testing.T, s Suite) {

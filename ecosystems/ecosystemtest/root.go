@@ -121,8 +121,8 @@ func (r *Root) Current(f func(layout.View)) {
 	}
 }
 
-// Files returns the published files by path, as the ids of their objects; nil
-// before the first snapshot.
+// Files returns the published files by path, as the ids of their objects, or as
+// "-> " and the target of a symbolic link; nil before the first snapshot.
 func (r *Root) Files() map[string]string {
 	r.t.Helper()
 	var files map[string]string
@@ -133,6 +133,9 @@ func (r *Root) Files() map[string]string {
 		files = map[string]string{}
 		for e := range v.All("") {
 			files[e.Path] = e.Object.String()
+			if e.IsLink() {
+				files[e.Path] = "-> " + e.Link
+			}
 		}
 	})
 	return files

@@ -77,7 +77,9 @@ func (d *toy) plan(ctx context.Context, in ecosystems.Input, emit func(ecosystem
 		Path: "index", Stage: layout.Index, Name: "index", Reason: "names the files",
 		Source: ecosystems.Have{Object: index.Object},
 	}
-	items := toyItems(d.url, index.Data)
+	items := append(toyItems(d.url, index.Data),
+		ecosystems.Item{Path: "latest", Name: "latest", Reason: "people ask for it", Source: ecosystems.Link{Target: "files/a"}},
+		ecosystems.Item{Path: "old/files", Name: "old name", Reason: "people ask for it", Source: ecosystems.Link{Target: "../files"}})
 	switch d.flaw {
 	case "order":
 		items = append([]ecosystems.Item{entry}, items...)
@@ -98,6 +100,9 @@ func (d *toy) plan(ctx context.Context, in ecosystems.Input, emit func(ecosystem
 	case "hostile":
 		for i := range items {
 			items[i].Path = path.Base(items[i].Path)
+			if _, ok := items[i].Source.(ecosystems.Link); ok {
+				items[i].Source = ecosystems.Withdrawn{}
+			}
 		}
 	}
 	for _, it := range items {

@@ -29,8 +29,9 @@ type PlannedItem struct {
 	Platform  string `json:"platform,omitempty"`
 	Name      string `json:"name"`
 	Reason    string `json:"reason"`
-	URL       string `json:"url,omitempty"` // where it would come from first; empty when it is not fetched
-	Size      int64  `json:"size"`          // bytes; -1 when nobody can tell
+	URL       string `json:"url,omitempty"`  // where it would come from first; empty when it is not fetched
+	Link      string `json:"link,omitempty"` // where a symbolic link leads
+	Size      int64  `json:"size"`           // bytes; -1 when nobody can tell
 	Estimated bool   `json:"estimated,omitempty"`
 	Held      bool   `json:"held"`            // needs no transfer
 	Error     string `json:"error,omitempty"` // why it cannot be had, as far as the plan can tell
@@ -135,6 +136,8 @@ func (s *session) describe(it ecosystems.Item) planned {
 	switch src := it.Source.(type) {
 	case ecosystems.Have:
 		p.Size = src.Size
+	case ecosystems.Link:
+		p.Size, p.Link = 0, src.Target
 	case ecosystems.Made:
 		p.Size = int64(len(src.Bytes))
 	case ecosystems.Failed:

@@ -49,7 +49,26 @@ type task struct {
 // slot is what became of an item.
 type slot struct {
 	fetch.Object
+	link  *ecosystems.Item // if it is a link
 	state slotState
+}
+
+// holds reports whether the slot has what another item of its path comes with.
+func (s *slot) holds(source ecosystems.Source) bool {
+	switch src := source.(type) {
+	case ecosystems.Have:
+		return s.link == nil && s.ID == src.ID
+	case ecosystems.Link:
+		return s.link != nil && s.link.Source == src
+	}
+	return false
+}
+
+func (s *slot) entry(path string) layout.Entry {
+	if s.link != nil {
+		return layout.Entry{Path: path, Link: s.link.Source.(ecosystems.Link).Target}
+	}
+	return layout.Entry{Path: path, Object: s.ID, Size: s.Size}
 }
 
 type slotState uint8
@@ -93,6 +112,12 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 		return nil
 	case ecosystems.Have:
 		r.settle(s, it, src.Object, nil)
+		return nil
+	case ecosystems.Link:
+		if err := layout.CheckLink(it.Path, src.Target); err != nil {
+			return fmt.Errorf("%s: %w", it.Name, err)
+		}
+		r.settle(s, it, fetch.Object{}, nil)
 		return nil
 	case ecosystems.Failed:
 		r.settle(s, it, fetch.Object{}, src.Err)
@@ -154,8 +179,7 @@ func (r *run) claim(it ecosystems.Item) (*slot, error) {
 		return nil, nil
 	}
 	if old != nil && (old.state == underWay || old.state == arrived) {
-		have, same := it.Source.(ecosystems.Have)
-		if !same || old.state != arrived || have.ID != old.ID {
+		if old.state != arrived || !old.holds(it.Source) {
 			return nil, fmt.Errorf("%s: two items claim the path %s", it.Name, it.Path)
 		}
 		return old, nil
@@ -215,6 +239,9 @@ func (r *run) settle(s *slot, it ecosystems.Item, o fetch.Object, err error) {
 	r.settled++
 	if err == nil {
 		s.Object, s.state = o, arrived
+		if _, isLink := it.Source.(ecosystems.Link); isLink {
+			s.link = &it
+		}
 		r.bytes += o.Size
 		return
 	}
@@ -244,19 +271,20 @@ func (r *run) settleAll(ctx context.Context) ([]ecosystems.Failure, error) {
 	return untold, nil
 }
 
-// outcome returns what arrived, sorted by path, and what is missing from it:
-// absent for good, and failed for now.
+// outcome returns what arrived, sorted by path, without the links that lead to
+// what did not, and what is missing from it: absent for good, and failed for now.
 func (r *run) outcome() (entries []layout.Entry, absent, failures []ecosystems.Failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	entries = make([]layout.Entry, 0, len(r.items))
 	for path, s := range r.items {
 		if s.state == arrived {
-			entries = append(entries, layout.Entry{Path: path, Object: s.ID, Size: s.Size})
+			entries = append(entries, s.entry(path))
 		}
 	}
 	slices.SortFunc(entries, func(a, b layout.Entry) int { return strings.Compare(a.Path, b.Path) })
-	for _, f := range r.failures {
+	entries, dangling := r.withoutDangling(entries)
+	for _, f := range slices.Concat(r.failures, dangling) {
 		if f.Absent() {
 			absent = append(absent, f)
 		} else {

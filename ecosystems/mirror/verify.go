@@ -37,7 +37,8 @@ type Damage struct {
 }
 
 // Verify proves the published snapshot and its tree: every object by its
-// SHA-256, every file of the tree by being that object, and, if driver is a
+// SHA-256, every file of the tree by being that object, every symbolic link by
+// its target, and, if driver is a
 // [ecosystems.Prover], all of it by the ecosystem's own identities. It changes
 // nothing and runs beside a sync. Damage is not an error.
 func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems.Driver, opts VerifyOptions) (*Verification, error) {
@@ -61,6 +62,9 @@ func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems
 	}
 	if err := v.objects(ctx, snapshot, opts.Quick); err != nil {
 		return nil, err
+	}
+	for e, end := range snapshot.Dangling() {
+		v.damage(e.Path, danglingError(snapshot.List, e, end).Error())
 	}
 	if err := v.tree(ctx, history); err != nil {
 		return nil, err
@@ -97,7 +101,7 @@ func (v *verifier) objects(ctx context.Context, snapshot *layout.Snapshot, quick
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for e := range snapshot.All("") {
 		v.Files++
-		if seen[e.Object] {
+		if e.IsLink() || seen[e.Object] {
 			continue
 		}
 		seen[e.Object] = true

@@ -35,7 +35,7 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := NativePath(r.URL.Path)
-	e, ok := s.view.Lookup(path)
+	e, ok := layout.Follow(s.view, path)
 	if !ok {
 		NotFound(w, r)
 		return
