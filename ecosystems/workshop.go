@@ -15,6 +15,9 @@ type Workshop interface {
 	// Fetch gets an object, as a [Download] would.
 	Fetch(ctx context.Context, r fetch.Request) (fetch.Object, error)
 
+	// Held returns what Fetch would return without asking anybody.
+	Held(r fetch.Request) (fetch.Object, bool)
+
 	// Open opens an object of the store.
 	Open(o fetch.Object) (layout.File, error)
 

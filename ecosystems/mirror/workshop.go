@@ -32,6 +32,8 @@ func (w workshop) Fetch(ctx context.Context, q fetch.Request) (fetch.Object, err
 	return o, err
 }
 
+func (w workshop) Held(q fetch.Request) (fetch.Object, bool) { return w.run.engine.Held(q) }
+
 func (w workshop) Open(o fetch.Object) (layout.File, error) { return w.run.store.Open(o.ID) }
 
 // Write implements [ecosystems.Workshop]. As with downloads, the key is remembered

@@ -1,0 +1,80 @@
+package julia
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/digest"
+	"github.com/offmirror/offmirror/layout"
+)
+
+func (p *planner) emitArtifact(n *need) error {
+	path := pkgserver.ArtifactPath(n.Tree)
+	if here, err := p.carry(path, layout.Content); here || err != nil {
+		return err
+	}
+	it := ecosystems.Item{Path: path, Stage: layout.Content, Reason: "artifact of " + n.pkg, Package: n.pkg, Name: "artifact " + n.Tree.String()}
+	if why, ok := p.absentBefore(path); ok {
+		it.Source = ecosystems.Failed{Err: why}
+		return p.emit(it)
+	}
+	if err := p.complete(n); err != nil {
+		return err
+	}
+	it.Name = fmt.Sprintf("artifact %s of %s", n.Name, n.pkg)
+	it.Platform = n.Platform.String()
+	it.Source = p.artifact(n)
+	return p.emit(it)
+}
+
+// complete reads the package again that wants an artifact, if only its tree is known.
+func (p *planner) complete(n *need) error {
+	if n.full {
+		return nil
+	}
+	return p.reread(n)
+}
+
+// artifact returns the source of an artifact: the servers, which have it by its tree, then
+// the places where its makers put it.
+func (p *planner) artifact(n *need) ecosystems.Prepared {
+	path := pkgserver.ArtifactPath(n.Tree)
+	proof := treehash.Proof(n.Tree, treehash.Artifact...)
+	var first fetch.Request
+	if p.upstream != "" {
+		first = server{p}.request(path)
+	} else {
+		first = fetch.Request{URL: n.Downloads[0].URL, Size: n.Downloads[0].Size}
+	}
+	first.Key = artifactKey(n.Tree)
+	return ecosystems.Prepared{First: first, Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
+		var failed []error
+		if p.upstream != "" || len(p.options.Adopt) > 0 {
+			r := first
+			r.Proof = proof
+			o, err := p.adopted(ctx, w, path, r)
+			if err == nil {
+				return plainGzip(ctx, w, o, n.Tree)
+			}
+			if ctx.Err() != nil || fetch.IsLocal(err) {
+				return o, err
+			}
+			failed = append(failed, err)
+		}
+		for _, d := range n.Downloads {
+			o, err := w.Fetch(ctx, fetch.Request{URL: d.URL, Size: d.Size, Want: []digest.Digest{d.SHA256}, Proof: proof})
+			if err == nil {
+				return plainGzip(ctx, w, o, n.Tree)
+			}
+			if ctx.Err() != nil || fetch.IsLocal(err) {
+				return o, err
+			}
+			failed = append(failed, err)
+		}
+		return fetch.Object{}, &nowhere{failed}
+	}}
+}

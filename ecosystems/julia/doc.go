@@ -1,0 +1,41 @@
+// Package julia mirrors what Julia's package manager and Julia's users fetch:
+// registries, packages, artifacts, and Julia itself.
+//
+// # The ecosystem
+//
+// A registry, such as General, is a tree of small files that lists packages and their
+// versions. Everything has its git tree hash for a name:
+//
+//	registries                    the state of each registry, the only file that changes
+//	registry/UUID/TREE            a registry in one state
+//	package/UUID/TREE             a version of a package
+//	artifact/TREE                 binaries or data that packages need
+//	bin/…  juliaup/…              Julia itself, and its installer
+//	classic/…                     all of it once more, as the older julia-mirror laid it out
+//
+// That is the protocol of package servers and the layout of storage servers, so the
+// mirror serves clients, static web servers, package servers and other mirrors.
+//
+// # Where things come from
+//
+// Registries and their packages come from package servers, or from git: then the
+// tarballs are written from git's tree objects, since an archive or a checkout would be
+// changed by attributes. Artifacts come from the servers, and where these lack one, from
+// the places that the package names.
+//
+// Which artifacts there are is told by the packages only. So a run has two halves:
+// the packages of the selection, then what they turn out to need.
+//
+// # What is published
+//
+// A registry lists exactly what is here. If anything is left out, by the selection or
+// because nobody has it any more, the registry is pruned: the same UUID, fewer
+// versions, its own tree hash. Clients cannot tell, and resolve among what there is.
+//
+// # Proof
+//
+// Registries are proven by their full tree hash, packages and artifacts by any of the
+// rules that clients apply (see treehash), releases by the checksums of the list of
+// releases. Clients check most of that again, but not all: older ones believe any
+// registry, and juliaup any archive.
+package julia

@@ -1,0 +1,103 @@
+package julia
+
+import (
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// sampled is of how many objects the size is asked before a run begins, at most.
+const sampled = 200
+
+// expectPackages says how much the packages will come to. The registry does not tell
+// sizes, so of many packages some are asked for.
+func (p *planner) expectPackages() error {
+	if p.in.Planning {
+		return nil // plan asks for sizes itself
+	}
+	var missing []fetch.Request
+	done := map[string]bool{}
+	err := p.kept(func(s *shelf, pkg *resolve.Package, k resolve.Kept) error {
+		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
+		if done[path] {
+			return nil
+		}
+		done[path] = true
+		if _, here := p.previous(path); here {
+			return nil
+		}
+		if _, ok := p.absentBefore(path); ok {
+			return nil
+		}
+		var r fetch.Request
+		if _, ok := s.origin.(server); ok {
+			r = server{p}.request(path)
+			r.Key = packageKey(k.Tree)
+		}
+		missing = append(missing, r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.expect(missing, "fewer packages, or versions = \"compatible\"")
+}
+
+// expectArtifacts does the same for artifacts, now that they are known.
+func (p *planner) expectArtifacts(needs map[treehash.Hash]*need, order []treehash.Hash) error {
+	if p.in.Planning {
+		return nil
+	}
+	var missing []fetch.Request
+	for _, tree := range order {
+		path := pkgserver.ArtifactPath(tree)
+		if _, here := p.previous(path); here {
+			continue
+		}
+		if _, ok := p.absentBefore(path); ok {
+			continue
+		}
+		if err := p.complete(needs[tree]); err != nil {
+			return err
+		}
+		missing = append(missing, p.artifact(needs[tree]).First)
+	}
+	return p.expect(missing, "platforms, or lazy_artifacts = false")
+}
+
+// expect announces what is missing, by the sizes of a sample.
+func (p *planner) expect(missing []fetch.Request, instead string) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	sizes := make([]int64, min(len(missing), sampled))
+	var asking sync.WaitGroup
+	for i := range sizes {
+		r := missing[i*len(missing)/len(sizes)]
+		asking.Go(func() {
+			sizes[i] = r.Size
+			if r.Size <= 0 && r.URL != "" {
+				sizes[i], _ = p.in.Upstream.Size(p.ctx, r) // what is wrong with it, its download will say
+			}
+		})
+	}
+	asking.Wait()
+	var sum, known int64
+	for _, size := range sizes {
+		if size > 0 {
+			sum += size
+			known++
+		}
+	}
+	if known > 0 {
+		sum = sum / known * int64(len(missing))
+	}
+	return p.in.Expect(ecosystems.Expectation{
+		Files: len(missing), Bytes: sum, Instead: instead,
+		Estimated: known < int64(len(missing)),
+	})
+}

@@ -1,0 +1,125 @@
+package julia
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// gitOrigin is an [origin]: a registry in git, and packages from the repositories that it
+// names.
+type gitOrigin struct {
+	p     *planner
+	from  gitRegistry
+	repos ecosystems.Repositories
+	repo  *gitrepo.Repo // of the registry
+
+	mu       sync.Mutex
+	packages map[string]*packageRepo // by URL
+}
+
+// askGit brings the registries in git up to date.
+func (p *planner) askGit() error {
+	for _, r := range p.git {
+		s, err := p.askGitRegistry(r)
+		if err != nil && r.IgnoreInvalid && p.ctx.Err() == nil {
+			p.notice("invalid-registry", "", "registry %s is left out: %v", r.title(), err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("registry %s: %w", r.title(), err)
+		}
+		p.shelve(s)
+	}
+	return nil
+}
+
+func (r gitRegistry) title() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return fetch.Redact(r.URL)
+}
+
+func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
+	config := maps.Clone(p.options.GitConfig)
+	if config == nil {
+		config = map[string]string{}
+	}
+	maps.Copy(config, r.GitConfig)
+	repos, err := p.in.Git(p.ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	g := &gitOrigin{p: p, from: r, repos: repos, packages: map[string]*packageRepo{}}
+	g.repo, _, err = repos.Update(p.ctx, gitrepo.Source{URL: r.URL, Strategy: r.strategy, Local: true})
+	if err != nil {
+		return nil, err
+	}
+	id, err := g.repo.Resolve(p.ctx, "HEAD^{tree}")
+	if err != nil {
+		return nil, err
+	}
+	s := &shelf{p: p, origin: g, label: "git " + fetch.Redact(r.URL)}
+	if s.tree, err = treehash.ParseHash(id); err != nil {
+		return nil, err
+	}
+	s.before = p.old.registry(s.label, s.uuid)
+	if s.before != nil && s.before.Tree == s.tree {
+		s.uuid = s.before.UUID
+		return s, nil
+	}
+	return s, s.openUnknown()
+}
+
+// openUnknown reads a registry whose UUID only its content tells.
+func (s *shelf) openUnknown() (err error) {
+	if s.object, err = s.origin.tarball(s.p.ctx, s); err != nil {
+		return err
+	}
+	f, err := s.p.in.Workshop.Open(s.object)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r, err := registry.Read(f, registry.Options{})
+	if err != nil {
+		return err
+	}
+	s.uuid = r.UUID
+	return s.open()
+}
+
+// tarball implements [origin].
+func (g *gitOrigin) tarball(ctx context.Context, s *shelf) (fetch.Object, error) {
+	return g.p.in.Workshop.Write(ctx, "julia registry "+s.tree.String(), func(w io.Writer) error {
+		return packTree(ctx, w, g.repo, s.tree)
+	})
+}
+
+// packTree writes the tarball of a tree, from git's own objects.
+func packTree(ctx context.Context, w io.Writer, repo *gitrepo.Repo, tree treehash.Hash) error {
+	objects, err := repo.Objects(ctx)
+	if err != nil {
+		return err
+	}
+	err = treetar.PackGit(w, objects, tree, treetar.Limits{})
+	return errors.Join(err, objects.Close())
+}
+
+// packageRepo is the repository of packages, brought up to date once in a run.
+type packageRepo struct {
+	once sync.Once
+	repo *gitrepo.Repo
+	err  error
+}

@@ -1,0 +1,126 @@
+package julia
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+)
+
+// need is an artifact that packages of the mirror want.
+type need struct {
+	artifacts.Artifact
+	pkg  string        // the first package that wants it, for people
+	path string        // of that package
+	from treehash.Hash // its tree
+	full bool          // Artifact is all that the package says, not only the tree
+}
+
+// emitArtifacts yields the artifacts of all packages that have arrived.
+func (p *planner) emitArtifacts() error {
+	needs, order, err := p.gatherNeeds()
+	if err != nil {
+		return err
+	}
+	if err := p.expectArtifacts(needs, order); err != nil {
+		return err
+	}
+	for _, tree := range order {
+		if err := p.emitArtifact(needs[tree]); err != nil {
+			return err
+		}
+	}
+	return p.settle()
+}
+
+// gatherNeeds reads what the packages say, and remembers it for the next run.
+func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error) {
+	needs := map[treehash.Hash]*need{}
+	var order []treehash.Hash
+	done := map[treehash.Hash]bool{}
+	unknown := map[string]bool{}
+	err := p.kept(func(_ *shelf, pkg *resolve.Package, k resolve.Kept) error {
+		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
+		if done[k.Tree] || p.lost[path] {
+			return nil
+		}
+		done[k.Tree] = true
+		l, err := p.lessonOf(path, k.Tree)
+		if err != nil {
+			return err
+		}
+		switch {
+		case l == nil:
+			unknown[pkg.Name] = true
+			return nil
+		case l.err != nil:
+			p.notice("broken-package", path, "%s %s: %v; no client can read it, so its artifacts are not mirrored", pkg.Name, k.Version, l.err)
+		}
+		name := pkg.Name + " " + k.Version.String()
+		p.remember(k.Tree, l.trees())
+		for _, w := range l.known {
+			if needs[w.Tree] == nil {
+				needs[w.Tree] = &need{Artifact: artifacts.Artifact{Tree: w.Tree, Lazy: w.Lazy}, pkg: name, path: path, from: k.Tree}
+				order = append(order, w.Tree)
+			}
+		}
+		for _, a := range l.wanted {
+			n := needs[a.Tree]
+			switch {
+			case n == nil:
+				needs[a.Tree] = &need{Artifact: a, pkg: name, path: path, from: k.Tree, full: true}
+				order = append(order, a.Tree)
+			case !n.full:
+				n.Artifact, n.full = a, true
+			default:
+				n.Downloads = mergeDownloads(n.Downloads, a.Downloads)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(p.next.Without, compareHashes)
+	if len(unknown) > 0 {
+		p.notice("unknown-yet", "", "the artifacts of %d packages are not known before their tarballs are here, so they are not in these sums; --deep reads them now", len(unknown))
+	}
+	return needs, order, err
+}
+
+// lessonOf returns what the package at path taught, or nil if it is not here and nothing
+// is fetched.
+func (p *planner) lessonOf(path string, tree treehash.Hash) (*lesson, error) {
+	if l := p.lesson(tree); l != nil {
+		return l, nil
+	}
+	o, ok := p.previous(path)
+	if !ok && p.in.Planning {
+		return p.peek(path, tree)
+	}
+	if !ok {
+		return nil, fmt.Errorf("package %s arrived, but nobody looked into it", path)
+	}
+	if err := p.recall(tree, o); err != nil {
+		return nil, err
+	}
+	return p.lesson(tree), nil
+}
+
+// remember notes the artifacts of a package for the next run.
+func (p *planner) remember(tree treehash.Hash, list trees) {
+	if len(list) == 0 {
+		p.next.Without = append(p.next.Without, tree)
+		return
+	}
+	p.next.Artifacts[tree.String()] = list
+}
+
+func mergeDownloads(a, b []artifacts.Download) []artifacts.Download {
+	for _, d := range b {
+		if !slices.Contains(a, d) {
+			a = append(a, d)
+		}
+	}
+	return a
+}

@@ -1,0 +1,101 @@
+package julia
+
+import (
+	"fmt"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// resolve works out what the selection keeps of the registries.
+func (p *planner) resolve() error {
+	selection := resolve.Selection{
+		Everything: p.everything, Roots: p.roots, Deny: p.deny, Versions: p.versions, Julia: p.julia,
+	}
+	for _, l := range p.locks {
+		selection.Locks = append(selection.Locks, l.Lock)
+	}
+	var registries []*registry.Registry
+	for _, s := range p.shelves {
+		registries = append(registries, s.registry)
+	}
+	var err error
+	if p.result, err = resolve.Closure(p.ctx, registries, selection); err != nil {
+		return err
+	}
+	for _, n := range p.result.Notices {
+		p.notice(n.Kind, "", "%s", n.Text)
+	}
+	for i, m := range p.result.Missing {
+		it := ecosystems.Item{
+			Path: fmt.Sprintf("package/missing/%d", i), Stage: layout.Content, Name: m.Name, Reason: "selected",
+			Source: ecosystems.Failed{Err: fmt.Errorf("%w: %s", fetch.ErrAbsent, m.Reason)},
+		}
+		if err := p.emit(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emitPackages yields the tarballs of all versions that are kept, each once however
+// many registries or versions have the tree.
+func (p *planner) emitPackages() error {
+	if err := p.expectPackages(); err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	err := p.kept(func(s *shelf, pkg *resolve.Package, k resolve.Kept) error {
+		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
+		if done[path] {
+			return nil
+		}
+		done[path] = true
+		return p.emitPackage(s, pkg, k, path)
+	})
+	if err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+func (p *planner) emitPackage(s *shelf, pkg *resolve.Package, k resolve.Kept, path string) error {
+	if here, err := p.carry(path, layout.Content); here || err != nil {
+		return err
+	}
+	it := ecosystems.Item{
+		Path: path, Stage: layout.Content, Name: pkg.Name + " " + k.Version.String(), Package: pkg.Name, Reason: k.Reason,
+	}
+	if why, ok := p.absentBefore(path); ok {
+		it.Source = ecosystems.Failed{Err: why}
+		return p.emit(it)
+	}
+	source, err := s.origin.pack(s, pkg.Package, k.Release)
+	if err != nil {
+		it.Source = ecosystems.Failed{Err: err}
+	} else {
+		it.Source = source
+	}
+	return p.emit(it)
+}
+
+// kept visits all versions that are kept, with the shelf that they are on.
+func (p *planner) kept(visit func(*shelf, *resolve.Package, resolve.Kept) error) error {
+	shelves := map[*registry.Registry]*shelf{}
+	for _, s := range p.shelves {
+		shelves[s.registry] = s
+	}
+	for _, pkg := range p.result.Packages {
+		s := shelves[pkg.Registry()]
+		for _, k := range pkg.Kept {
+			if err := visit(s, pkg, k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package julia
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Plan implements [ecosystems.Driver]. It asks which state the registries are in;
+// if all are in that of the current snapshot, that is all. Otherwise:
+//
+//  1. the registries are read, and what the selection keeps of them is worked out;
+//  2. packages are yielded, carried over from the current snapshot where it has them;
+//  3. packages tell which artifacts they need, and these are yielded;
+//  4. the registries follow, pruned to what is here, then the list of them;
+//  5. the other parts: releases of Julia, the classic layout.
+func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
+	return func(yield func(ecosystems.Item, error) bool) {
+		p := &planner{
+			settings: d.settings, ctx: ctx, in: in, yield: yield,
+			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{},
+		}
+		if err := p.run(); err != nil && !errors.Is(err, errStopped) {
+			yield(ecosystems.Item{}, err)
+		}
+	}
+}
+
+// errStopped ends a plan whose consumer has heard enough.
+var errStopped = errors.New("the consumer stopped")
+
+// planner is one plan under way.
+type planner struct {
+	*settings
+	ctx   context.Context
+	in    ecosystems.Input
+	yield func(ecosystems.Item, error) bool
+
+	locks   []lockFile
+	old     *state // nil: this is the first run
+	next    *state
+	deep    bool // what was absent is asked for again
+	shelves []*shelf
+	result  *resolve.Result
+	parts   []part
+
+	mu      sync.Mutex
+	learned map[treehash.Hash]*lesson // by tree of the package
+	lost    map[string]bool           // paths of what cannot be had
+}
+
+// part is a share of the plan beside registries and packages. It keeps its memory in
+// state.Parts, under its name.
+type part interface {
+	name() string
+
+	// ask finds out what upstream has. It reports whether that is as it was.
+	ask() (unchanged bool, err error)
+
+	// emit yields the items, after those of registries and packages.
+	emit() error
+}
+
+func (p *planner) run() error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	unchanged, err := p.ask()
+	if err != nil {
+		return err
+	}
+	if unchanged {
+		return ecosystems.ErrUnchanged
+	}
+	steps := []func() error{
+		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitParts,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return p.in.State.Save(p.next)
+}
+
+// begin reads what a plan depends on beside its upstream, and the memory of the
+// last run.
+func (p *planner) begin() (err error) {
+	if p.locks, err = readManifests(p.manifests); err != nil {
+		return err
+	}
+	fingerprint, err := p.fingerprint(p.locks)
+	if err != nil {
+		return err
+	}
+	p.next = &state{
+		Format: stateFormat, Fingerprint: fingerprint, Learning: p.learning(), Deep: p.in.Now,
+		Artifacts: map[string]trees{}, Absent: map[string]string{}, Parts: map[string]json.RawMessage{},
+	}
+	old := &state{}
+	switch found, err := p.in.State.Load(old); {
+	case err != nil:
+		return err
+	case found && old.Format == stateFormat && p.in.Previous != nil:
+		p.old = old
+	}
+	p.deep = p.old == nil || p.in.Selection.Deep || p.in.Now.Sub(p.old.Deep) >= p.deepEvery
+	if !p.deep {
+		p.next.Deep = p.old.Deep
+	}
+	p.parts = p.newParts()
+	return nil
+}
+
+// ask asks all upstreams for what changes, and reports whether nothing did.
+func (p *planner) ask() (bool, error) {
+	unchanged := p.old != nil && !p.deep && p.old.Fingerprint == p.next.Fingerprint
+	for _, ask := range []func() error{p.askServer, p.askGit} {
+		if err := ask(); err != nil {
+			return false, err
+		}
+	}
+	unchanged = unchanged && p.sameRegistries()
+	for _, part := range p.parts {
+		same, err := part.ask()
+		if err != nil {
+			return false, err
+		}
+		unchanged = unchanged && same
+	}
+	return unchanged, nil
+}
+
+// sameRegistries reports whether exactly the registries of the current snapshot are
+// there, in the same state.
+func (p *planner) sameRegistries() bool {
+	if len(p.shelves) != len(p.old.Registries) {
+		return false
+	}
+	for _, s := range p.shelves {
+		if s.before == nil || s.before.Tree != s.tree {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *planner) emitParts() error {
+	for _, part := range p.parts {
+		if err := part.emit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit yields one item.
+func (p *planner) emit(it ecosystems.Item) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	if !p.yield(it, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// carry yields a file of the current snapshot again, if it has it.
+func (p *planner) carry(path string, stage layout.Stage) (bool, error) {
+	o, ok := p.previous(path)
+	if !ok {
+		return false, nil
+	}
+	return true, p.emit(ecosystems.Item{Path: path, Stage: stage, Size: o.Size, Source: ecosystems.Have{Object: o}, Reason: "unchanged"})
+}
+
+// settle waits for what was yielded, and notes what cannot be had.
+func (p *planner) settle() error {
+	failures, err := p.in.Settle(p.ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range failures {
+		p.lost[f.Item.Path] = true
+		if f.Absent() {
+			p.next.Absent[f.Item.Path] = f.Err.Error()
+		}
+	}
+	return nil
+}
+
+// absentBefore returns what upstream said when it did not have a file, unless it is
+// time to ask again.
+func (p *planner) absentBefore(path string) (error, bool) {
+	if p.deep || p.old == nil {
+		return nil, false
+	}
+	why, ok := p.old.Absent[path]
+	if !ok {
+		return nil, false
+	}
+	return &absentError{why}, true
+}
+
+// absentError is an absence that an earlier run found.
+type absentError struct{ text string }
+
+func (e *absentError) Error() string        { return e.text }
+func (e *absentError) Is(target error) bool { return target == fetch.ErrAbsent }
+
+func (p *planner) notice(kind, path, format string, args ...any) {
+	p.in.Notice(ecosystems.Notice{Kind: kind, Path: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// previous returns the object of a path in the current snapshot.
+func (p *planner) previous(path string) (fetch.Object, bool) {
+	if p.in.Previous == nil {
+		return fetch.Object{}, false
+	}
+	e, ok := p.in.Previous.Lookup(path)
+	return fetch.Object{ID: e.Object, Size: e.Size}, ok
+}

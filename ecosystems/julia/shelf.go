@@ -1,0 +1,129 @@
+package julia
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// shelf is a registry in one state, with where its packages come from. One registry
+// is on two shelves if both flavors of a server are mirrored and differ.
+type shelf struct {
+	p       *planner
+	origin  origin
+	label   string             // see [registryState.Origin]
+	flavors []pkgserver.Flavor // of the lists that are to name it; none: of all
+	uuid    uuid.UUID
+	tree    treehash.Hash  // of upstream's state
+	before  *registryState // nil if the current snapshot was made without it
+
+	registry *registry.Registry // nil until it is read
+	object   fetch.Object       // upstream's tarball, gzipped
+	versions int                // that upstream's state lists
+	spool    ecosystems.Spool   // holds the files of registry
+}
+
+// origin is where a registry and its packages come from.
+type origin interface {
+	// tarball returns the gzipped tarball of the registry itself, proven.
+	tarball(ctx context.Context, s *shelf) (fetch.Object, error)
+
+	// pack returns the source of a version's tarball. Whoever makes it proves it by
+	// its tree hash, and tells got what the package says about artifacts.
+	pack(s *shelf, pkg *registry.Package, r registry.Release) (ecosystems.Prepared, error)
+}
+
+// openRegistries reads the registries that have been found.
+func (p *planner) openRegistries() error {
+	for _, s := range p.shelves {
+		if err := s.open(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open gets the tarball of the registry and reads it. Its files are kept on the disk,
+// which is read again only where it matters.
+func (s *shelf) open() (err error) {
+	if s.registry != nil {
+		return nil
+	}
+	if s.object, err = s.origin.tarball(s.p.ctx, s); err != nil {
+		return fmt.Errorf("registry %s: %w", s.title(), err)
+	}
+	f, err := s.p.in.Workshop.Open(s.object)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if s.registry, err = registry.Read(f, registry.Options{}); err != nil {
+		return fmt.Errorf("registry %s: %w", s.title(), err)
+	}
+	switch {
+	case s.registry.Hash() != s.tree:
+		return fmt.Errorf("registry %s: the tarball holds the tree %s", s.title(), s.registry.Hash())
+	case s.registry.UUID != s.uuid:
+		return fmt.Errorf("registry %s: its Registry.toml says that it is %s", s.title(), s.registry)
+	}
+	for _, problem := range s.registry.Problems() {
+		s.p.notice("broken-registry", s.path(), "registry %s: %v; what it speaks of is not mirrored", s.registry.Name, problem)
+	}
+	return nil
+}
+
+// title names the registry for people.
+func (s *shelf) title() string {
+	if s.registry != nil {
+		return s.registry.Name
+	}
+	return s.uuid.String()
+}
+
+// path is where upstream's state belongs in the tree.
+func (s *shelf) path() string { return pkgserver.Registry{UUID: s.uuid, Tree: s.tree}.Path() }
+
+// guard stops the run when a registry went back in time or lost much of what it had.
+func (p *planner) guard() error {
+	for _, s := range p.shelves {
+		if err := s.count(); err != nil {
+			return err
+		}
+		if s.before == nil || s.before.Tree == s.tree {
+			continue
+		}
+		for _, h := range s.before.Seen {
+			if h == s.tree && !p.in.Selection.AllowRollback {
+				return fmt.Errorf("registry %s: upstream went back to %s, an earlier state than the mirror's %s: wait for it to catch up, or run with --allow-rollback",
+					s.title(), s.tree, s.before.Tree)
+			}
+		}
+		if lost := s.before.Versions - s.versions; lost > shrinkSlack && lost > s.before.Versions/10 && !p.in.Selection.AllowShrink {
+			return fmt.Errorf("registry %s: upstream lists %d versions, %d less than before: if that is right, run with --allow-shrink",
+				s.title(), s.versions, lost)
+		}
+	}
+	return nil
+}
+
+// shrinkSlack is how many versions a registry may lose however small it is.
+const shrinkSlack = 20
+
+// count counts the versions of the registry. A package that cannot be read counts for none.
+func (s *shelf) count() error {
+	for _, pkg := range s.registry.Packages() {
+		releases, err := pkg.Releases()
+		if _, bad := errors.AsType[*registry.FileError](err); err != nil && !bad {
+			return err
+		}
+		s.versions += len(releases)
+	}
+	return nil
+}
