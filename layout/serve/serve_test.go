@@ -35,6 +35,7 @@ func newMirror(t testing.TB) *mirror {
 	return &mirror{t, root, st}
 }
 
+// files maps paths to content, or to "-> " and the target of a symbolic link.
 type files map[string]string
 
 func (m *mirror) history(ecosystem string) *layout.History {
@@ -52,6 +53,12 @@ func (m *mirror) write(ecosystem string, f files) *layout.Snapshot {
 	m.t.Helper()
 	s, err := m.history(ecosystem).Write(context.Background(), layout.Header{Time: taken}, func(yield func(layout.Entry) bool) {
 		for p, content := range f {
+			if target, ok := strings.CutPrefix(content, "-> "); ok {
+				if !yield(layout.Entry{Path: p, Link: target}) {
+					return
+				}
+				continue
+			}
 			id, err := m.store.Put(context.Background(), []byte(content))
 			if err != nil {
 				m.t.Fatal(err)

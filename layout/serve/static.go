@@ -18,16 +18,24 @@ const (
 )
 
 // Static answers GET and HEAD from one snapshot, as the package comment says. It
-// takes the whole path of the URL for the path in the tree. A view that
-// implements [layout.Dated] gives revalidated files their Last-Modified;
+// takes the whole path of the URL for the path in the tree, and the symbolic links
+// at it and on its way (see [layout.Follow]): the answer is that of the file they
+// lead to, but it is never immutable, as a link may lead elsewhere tomorrow. A view
+// that implements [layout.Dated] gives revalidated files their Last-Modified;
 // immutable ones have the time of their object.
-func Static(view layout.View, policy Policy) http.Handler {
-	return &static{view, policy}
+func Static(view layout.View, policy Policy, options ...Option) http.Handler {
+	s := &static{view: view, policy: policy}
+	for _, o := range options {
+		o(s)
+	}
+	return s
 }
 
 type static struct {
 	view   layout.View
 	policy Policy
+	types  func(path string) string // nil: all are of the default type
+	zstd   func(path string) bool   // nil: there are no variants
 }
 
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -36,6 +44,9 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := NativePath(r.URL.Path)
 	e, ok := layout.Follow(s.view, path)
+	if s.zstd != nil {
+		e, ok = s.variant(w, r, path, e, ok)
+	}
 	if !ok {
 		NotFound(w, r)
 		return
@@ -48,7 +59,36 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer f.Close()
 	class := s.policy(path)
-	serveFile(w, r, f, e, class, s.modified(f, class))
+	if e.Path != path && e.Path != path+ZstdSuffix { // a link was taken
+		class = Revalidate
+	}
+	contentType := octetStream
+	if s.types != nil {
+		if t := s.types(e.Path); t != "" {
+			contentType = []string{t}
+		}
+	}
+	serveFile(w, r, f, e, class, contentType, s.modified(f, class))
+}
+
+// variant returns the entry that is to be answered for the one at path, which may
+// not exist.
+func (s *static) variant(w http.ResponseWriter, r *http.Request, path string, e layout.Entry, ok bool) (layout.Entry, bool) {
+	if ok {
+		path = e.Path
+	}
+	if !s.zstd(path) {
+		return e, ok
+	}
+	v, has := layout.Follow(s.view, path+ZstdSuffix)
+	if !has {
+		return e, ok
+	}
+	w.Header()["Vary"] = varyByEncoding
+	if accepts(r.Header["Accept-Encoding"], "zstd") {
+		return v, true
+	}
+	return e, ok
 }
 
 func (s *static) modified(f layout.File, class Class) time.Time {
@@ -65,10 +105,10 @@ func (s *static) modified(f layout.File, class Class) time.Time {
 	return time.Time{}
 }
 
-func serveFile(w http.ResponseWriter, r *http.Request, f io.ReadSeeker, e layout.Entry, class Class, modified time.Time) {
+func serveFile(w http.ResponseWriter, r *http.Request, f io.ReadSeeker, e layout.Entry, class Class, contentType []string, modified time.Time) {
 	h := w.Header()
 	h["Etag"] = []string{`"` + e.Object.String() + `"`}
-	h["Content-Type"] = octetStream
+	h["Content-Type"] = contentType
 	h["Cache-Control"] = []string{class.cacheControl()}
 	h["X-Content-Type-Options"] = nosniff
 	deadline := time.Now().Add(patience + time.Duration(e.Size/slowestBPS)*time.Second)
@@ -77,8 +117,9 @@ func serveFile(w http.ResponseWriter, r *http.Request, f io.ReadSeeker, e layout
 }
 
 var (
-	octetStream = []string{"application/octet-stream"}
-	nosniff     = []string{"nosniff"}
+	octetStream    = []string{"application/octet-stream"}
+	nosniff        = []string{"nosniff"}
+	varyByEncoding = []string{"Accept-Encoding"}
 )
 
 // exactly drops an If-Modified-Since that is not the very time of the file.
