@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -39,9 +40,22 @@ func (p *planner) askGit() error {
 		if err != nil {
 			return fmt.Errorf("registry %s: %w", r.title(), err)
 		}
+		p.replaceShelves(s)
 		p.shelve(s)
 	}
 	return nil
+}
+
+// replaceShelves takes away what a server has of a registry that the configuration gets
+// from git: no list may name a registry twice.
+func (p *planner) replaceShelves(s *shelf) {
+	p.shelves = slices.DeleteFunc(p.shelves, func(other *shelf) bool {
+		if other.uuid != s.uuid || other.tree == s.tree {
+			return false
+		}
+		p.notice("replaced-registry", other.path(), "registry %s comes from %s, not from the server", s.uuid, s.label)
+		return true
+	})
 }
 
 func (r gitRegistry) title() string {

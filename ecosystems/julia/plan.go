@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/fetch"
@@ -104,7 +105,7 @@ func (p *planner) begin() (err error) {
 	}
 	p.next = &state{
 		Format: stateFormat, Fingerprint: fingerprint, Learning: p.learning(), Deep: p.in.Now,
-		Artifacts: map[string]trees{}, Absent: map[string]string{}, Parts: map[string]json.RawMessage{},
+		Lists: map[pkgserver.Flavor]string{}, Artifacts: map[string]trees{}, Absent: map[string]string{}, Parts: map[string]json.RawMessage{},
 	}
 	old := &state{}
 	switch found, err := p.in.State.Load(old); {
@@ -123,7 +124,7 @@ func (p *planner) begin() (err error) {
 
 // ask asks all upstreams for what changes, and reports whether nothing did.
 func (p *planner) ask() (bool, error) {
-	unchanged := p.old != nil && !p.deep && p.old.Fingerprint == p.next.Fingerprint
+	unchanged := p.old != nil && !p.deep && !p.old.Partial && p.old.Fingerprint == p.next.Fingerprint
 	for _, ask := range []func() error{p.askServer, p.askGit} {
 		if err := ask(); err != nil {
 			return false, err
@@ -193,6 +194,8 @@ func (p *planner) settle() error {
 		p.lost[f.Item.Path] = true
 		if f.Absent() {
 			p.next.Absent[f.Item.Path] = f.Err.Error()
+		} else {
+			p.next.Partial = true
 		}
 	}
 	return nil

@@ -50,11 +50,15 @@ func (p *planner) askServer() error {
 	return nil
 }
 
-// list returns the registries of a flavor. Servers without flavors have one list,
-// at another path.
+// list returns the registries of a flavor. Servers without flavors have one list, at
+// another path; where it was found is remembered until the next deep run.
 func (v server) list(flavor pkgserver.Flavor) ([]pkgserver.Registry, error) {
 	var absent error
-	for _, path := range []string{flavor.Path(), pkgserver.RegistriesPath} {
+	paths := []string{flavor.Path(), pkgserver.RegistriesPath}
+	if !v.p.deep && v.p.old.Lists[flavor] == pkgserver.RegistriesPath {
+		slices.Reverse(paths)
+	}
+	for _, path := range paths {
 		r := v.request(path)
 		r.MaxSize, r.Proof = maxRegistries, proveList
 		doc, err := v.p.in.Upstream.Document(v.p.ctx, r)
@@ -67,11 +71,12 @@ func (v server) list(flavor pkgserver.Flavor) ([]pkgserver.Registry, error) {
 		}
 		list, problems, err := pkgserver.ParseRegistries(doc.Data)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.URL, err)
+			return nil, fmt.Errorf("%s: %w", fetch.Redact(r.URL), err)
 		}
 		for _, problem := range problems {
-			v.p.notice("broken-registry", path, "%s: %v", r.URL, problem)
+			v.p.notice("broken-registry", path, "%s: %v", fetch.Redact(r.URL), problem)
 		}
+		v.p.next.Lists[flavor] = path
 		return list, nil
 	}
 	return nil, fmt.Errorf("%w: neither a list for the flavor %s nor one without flavors; is it a package server?", absent, flavor)
@@ -107,7 +112,7 @@ func (v server) choose(list []pkgserver.Registry, flavor pkgserver.Flavor) error
 	}
 	for _, word := range v.p.registries {
 		if !found[word] && word != "*" {
-			return fmt.Errorf("registries: %s lists no registry %.80q; it lists %s", v.p.upstream, word, describe(list))
+			return fmt.Errorf("registries: %s lists no registry %.80q; it lists %s", fetch.Redact(v.p.upstream), word, describe(list))
 		}
 	}
 	return nil

@@ -27,7 +27,6 @@ type shelf struct {
 	registry *registry.Registry // nil until it is read
 	object   fetch.Object       // upstream's tarball, gzipped
 	versions int                // that upstream's state lists
-	spool    ecosystems.Spool   // holds the files of registry
 }
 
 // origin is where a registry and its packages come from.
@@ -50,8 +49,7 @@ func (p *planner) openRegistries() error {
 	return nil
 }
 
-// open gets the tarball of the registry and reads it. Its files are kept on the disk,
-// which is read again only where it matters.
+// open gets the tarball of the registry and reads it.
 func (s *shelf) open() (err error) {
 	if s.registry != nil {
 		return nil

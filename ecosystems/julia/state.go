@@ -6,20 +6,23 @@ import (
 	"slices"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 )
 
 // state is the driver's memory of the run that made the current snapshot.
 type state struct {
-	Format      int               `json:"format"`
-	Fingerprint string            `json:"fingerprint"`
-	Learning    string            `json:"learning"`
-	Deep        time.Time         `json:"deep"` // when what is absent was last asked for
-	Registries  []registryState   `json:"registries"`
-	Artifacts   map[string]trees  `json:"artifacts,omitempty"` // of each package that has any, by its tree
-	Without     []treehash.Hash   `json:"without,omitempty"`   // packages without artifacts, sorted
-	Absent      map[string]string `json:"absent,omitempty"`    // what upstream does not have, by path, and what it said
+	Format      int                         `json:"format"`
+	Fingerprint string                      `json:"fingerprint"`
+	Learning    string                      `json:"learning"`
+	Partial     bool                        `json:"partial,omitempty"` // it lacked what upstream may still have
+	Lists       map[pkgserver.Flavor]string `json:"lists,omitempty"`   // where the server has its lists
+	Deep        time.Time                   `json:"deep"`              // when what is absent was last asked for
+	Registries  []registryState             `json:"registries"`
+	Artifacts   map[string]trees            `json:"artifacts,omitempty"` // of each package that has any, by its tree
+	Without     []treehash.Hash             `json:"without,omitempty"`   // packages without artifacts, sorted
+	Absent      map[string]string           `json:"absent,omitempty"`    // what upstream does not have, by path, and what it said
 
 	// Parts is the memory of other parts of the plan, by their names.
 	Parts map[string]json.RawMessage `json:"parts,omitempty"`
