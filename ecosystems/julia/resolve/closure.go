@@ -125,9 +125,26 @@ func (c *closure) addEverything() {
 		for _, p := range r.Packages() {
 			if n := c.node(p.UUID); n != nil {
 				c.want(n, wish{version.Any(), false, why})
+				c.keepYanked(n, why)
 			}
 			if c.err != nil {
 				return
+			}
+		}
+	}
+}
+
+// keepYanked keeps what upstream withdrew, if nothing is left out for any other
+// reason: manifests may pin it, and a mirror that has all versions can publish
+// the registry as it is.
+func (c *closure) keepYanked(n *node, why *cause) {
+	if c.Versions.mode != all || len(c.Julia) > 0 {
+		return
+	}
+	for _, s := range n.sources {
+		for i, r := range s.releases {
+			if r.Yanked && !denied(c.Deny, s.Package, r.Version) {
+				c.keep(member{source: s, index: i}, why)
 			}
 		}
 	}

@@ -112,6 +112,24 @@ func TestClosure(t *testing.T) {
 				"Oil_jll 1.2.3+10", "Wick 0.5.0", "Wick 0.1.0 0.2.1 0.3.0 1.0.0",
 			},
 		},
+		{
+			name: "all versions of everything, yanked ones included",
+			s:    resolve.Selection{Everything: true},
+			want: []string{
+				"Alone 0.0.1 0.0.2 0.1.0-rc1", "JLLWrappers 1.1.0 1.2.0 1.7.0", "Lantern 0.9.0 1.0.0 1.1.0 1.2.0 2.0.0-rc1",
+				"Moths 1.0.0 2.0.0 3.0.0", "Oil_jll 1.2.2+0 1.2.3+0 1.2.3+1 1.2.3+10 1.3.0+0", "Wick 0.5.0",
+				"Wick 0.1.0 0.2.0 0.2.1 0.3.0 1.0.0 1.1.0",
+			},
+		},
+		{
+			name: "all versions of everything, and a yanked one denied",
+			s:    resolve.Selection{Everything: true, Deny: roots(t, "Oil_jll@1.3")},
+			want: []string{
+				"Alone 0.0.1 0.0.2 0.1.0-rc1", "JLLWrappers 1.1.0 1.2.0 1.7.0", "Lantern 0.9.0 1.0.0 1.1.0 1.2.0 2.0.0-rc1",
+				"Moths 1.0.0 2.0.0 3.0.0", "Oil_jll 1.2.2+0 1.2.3+0 1.2.3+1 1.2.3+10", "Wick 0.5.0",
+				"Wick 0.1.0 0.2.0 0.2.1 0.3.0 1.0.0 1.1.0",
+			},
+		},
 		{name: "nothing", want: []string{}},
 	} {
 		got := closure(t, c.s, r)

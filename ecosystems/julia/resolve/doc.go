@@ -4,7 +4,8 @@
 // clients will look for theirs. Beginning with roots and lock files, each version that is kept is
 // followed: what its dependencies' compat entries admit is kept too, until
 // nothing is added. Only versions that can be used with one of the given
-// versions of Julia count, and yanked ones only where a manifest pins them.
+// versions of Julia count, and yanked ones only where a manifest pins them, or where
+// all versions of everything are kept.
 //
 // # Which versions
 //
