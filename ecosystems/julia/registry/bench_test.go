@@ -2,54 +2,20 @@ package registry_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry/registrytest"
 )
 
-// Size of the registry that is measured: about that of General.
-const (
-	benchPackages = 10_000
-	benchVersions = 10 // of each package
-)
-
-// large is the tarball of a registry with many packages, each of which needs five before
-// it.
+// large is the tarball of a registry like General.
 var large = sync.OnceValue(func() []byte {
-	random := rand.New(rand.NewPCG(1, 2))
-	id := func(i int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", i) }
-	files := map[string]string{}
-	var index strings.Builder
-	index.WriteString("name = \"Large\"\nuuid = \"22222222-aaaa-4bbb-8ccc-000000000000\"\n\n[packages]\n")
-	for i := range benchPackages {
-		name := fmt.Sprintf("Package%d", i)
-		path := fmt.Sprintf("%c/%s", 'A'+i%26, name)
-		fmt.Fprintf(&index, "%s = { name = \"%s\", path = \"%s\" }\n", id(i), name, path)
-		files[path+"/Package.toml"] = fmt.Sprintf("name = \"%s\"\nuuid = \"%s\"\nrepo = \"https://git.example/%s.jl.git\"\n", name, id(i), name)
-		var versions []string
-		for v := range benchVersions {
-			versions = append(versions, fmt.Sprintf("%d.%d.0", v/5, v%5))
-		}
-		files[path+"/Versions.toml"] = versionsTable(versions...)
-		deps, compat := "[0]\n", "[0]\njulia = \"1\"\n"
-		for range min(i, 5) {
-			d := random.IntN(i)
-			if line := fmt.Sprintf("Package%d = \"%s\"\n", d, id(d)); !strings.Contains(deps, line) {
-				deps += line
-				compat += fmt.Sprintf("Package%d = [\"0.2-0\", \"1\"]\n", d)
-			}
-		}
-		files[path+"/Deps.toml"] = deps + strings.Replace(deps, "[0]", "\n[1]", 1)
-		files[path+"/Compat.toml"] = compat + strings.Replace(strings.Replace(compat, "[0]", "\n[1]", 1), "\"1\"\n", "\"1.6.0-1\"\n", 1)
-	}
-	files["Registry.toml"] = index.String()
 	var b bytes.Buffer
-	b.Write(pack(&testing.B{}, files, ""))
+	if err := registrytest.General.WriteTarball(&b); err != nil {
+		panic(err)
+	}
 	return b.Bytes()
 })
 
@@ -72,8 +38,8 @@ func BenchmarkWhole(b *testing.B) {
 				b.Fatal(err)
 			}
 			releases, err := p.Releases()
-			if err != nil || len(releases) != benchVersions {
-				b.Fatal(err, len(releases))
+			if err != nil {
+				b.Fatal(err)
 			}
 			for _, release := range releases {
 				deps.At(release.Version)

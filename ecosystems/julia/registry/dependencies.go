@@ -66,12 +66,12 @@ func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, 
 		if n.versions, err = version.ParseRange(s.name); err != nil {
 			return nil, d.fail(s.line, "%v", err)
 		}
-		for _, e := range s.entries {
-			v, err := parse(d, e)
-			if err != nil {
+		n.names, n.values = make([]string, len(s.entries)), make([]T, len(s.entries))
+		for i, e := range s.entries {
+			n.names[i] = e.key
+			if n.values[i], err = parse(d, e); err != nil {
 				return nil, err
 			}
-			n.names, n.values = append(n.names, e.key), append(n.values, v)
 		}
 	}
 	return list, nil

@@ -1,12 +1,10 @@
 package registry
 
 import (
-	"crypto/sha1" //nolint:gosec // git's object ids, which are identities here
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -168,7 +166,11 @@ func (r *Registry) WritePruned(dst io.Writer, changes *Pruning) (treehash.Hash, 
 	defer func() { _ = check.Close() }()
 	z := treetar.Gzip(io.MultiWriter(dst, check))
 	w := treetar.NewWriter(z)
-	if err := r.writeTree(w, changes.Files); err != nil {
+	var spool io.ReaderAt
+	if f := r.files.(*treeFiles); f.spool != nil {
+		spool = f.spool
+	}
+	if err := treetar.WriteTree(w, r.tree, spool, changes.Files); err != nil {
 		return treehash.Hash{}, err
 	}
 	if err := errors.Join(w.Close(), z.Close()); err != nil {
@@ -184,19 +186,17 @@ func (r *Registry) WritePruned(dst io.Writer, changes *Pruning) (treehash.Hash, 
 	return tree.Hash(treehash.Full), nil
 }
 
-func (r *Registry) writeTree(w *treetar.Writer, changes map[string]string) error {
-	f := r.files.(*treeFiles)
-	if f.spool != nil {
-		return treetar.WriteTree(w, r.tree, f.spool, changes)
+// PrunedHash returns the hash that [Registry.WritePruned] would return, and writes nothing. The
+// registry must be from [Read], or the error is [ErrNotTarball].
+func (r *Registry) PrunedHash(changes *Pruning) (treehash.Hash, error) {
+	if r.tree == nil {
+		return treehash.Hash{}, ErrNotTarball
 	}
-	all := make(map[string]string)
-	for e := range r.tree.Entries() {
-		if content, ok := r.tree.File(e.Path); ok {
-			all[e.Path] = content
-		}
+	ids := make(map[string]treehash.Hash, len(changes.Files))
+	for path, content := range changes.Files {
+		ids[path] = treehash.HashOfFile(content)
 	}
-	maps.Copy(all, changes)
-	return treetar.WriteTree(w, r.tree, nil, all)
+	return r.tree.HashReplaced(ids)
 }
 
 // compare proves that tree is that of r but for the changes.
@@ -205,7 +205,7 @@ func (r *Registry) compare(tree *treehash.Tree, changes map[string]string) error
 	defer stop()
 	for want := range r.tree.Entries() {
 		if content, ok := changes[want.Path]; ok {
-			want.ID, want.Size = blob(content), int64(len(content))
+			want.ID, want.Size = treehash.HashOfFile(content), int64(len(content))
 		}
 		got, ok := next()
 		got.Offset = want.Offset
@@ -220,10 +220,4 @@ func (r *Registry) compare(tree *treehash.Tree, changes map[string]string) error
 		return fmt.Errorf("the pruned registry %s has names that clients do not find", r.Name)
 	}
 	return nil
-}
-
-func blob(content string) treehash.Hash {
-	h := sha1.New() //nolint:gosec // as above
-	_, _ = fmt.Fprintf(h, "blob %d\x00%s", len(content), content)
-	return treehash.Hash(h.Sum(nil))
 }

@@ -188,6 +188,9 @@ func TestWritePrunedRefuses(t *testing.T) {
 	if len(changes.Files) != 4 {
 		t.Errorf("%v", changes.Files)
 	}
+	if _, err := inDir.PrunedHash(changes); !errors.Is(err, registry.ErrNotTarball) {
+		t.Error(err)
+	}
 	if _, err := inDir.WritePruned(io.Discard, changes); !errors.Is(err, registry.ErrNotTarball) {
 		t.Errorf("from a directory: %v", err)
 	}
@@ -206,3 +209,36 @@ func TestWritePrunedRefuses(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, iotest.ErrTimeout }
+
+func TestPrunedHashIsThatOfTheTarball(t *testing.T) {
+	r := read(t, world())
+	if hash, err := r.PrunedHash(&registry.Pruning{}); err != nil || hash != r.Hash() {
+		t.Errorf("%v, %v, want %v", hash, err, r.Hash())
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		drop := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"Lantern", "Wick", "Oil_jll", "Moths"}), rapid.ID).Draw(t, "dropped")
+		major := rapid.Uint32Range(0, 3).Draw(t, "major")
+		changes, err := r.Prune(func(p *registry.Package, release registry.Release) bool {
+			return !slices.Contains(drop, p.Name) || release.Version.Major < major
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, err := r.PrunedHash(changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if written, err := r.WritePruned(io.Discard, changes); err != nil || written != planned {
+			t.Errorf("%v, %v, but %v was planned", written, err, planned)
+		}
+	})
+	for _, path := range []string{"", "W", "absent", "W/Wick"} {
+		changes := &registry.Pruning{Files: map[string]string{path: ""}}
+		if _, err := r.PrunedHash(changes); !errors.Is(err, treehash.ErrNoFile) {
+			t.Errorf("%q: %v", path, err)
+		}
+		if _, err := r.WritePruned(io.Discard, changes); !errors.Is(err, treehash.ErrNoFile) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}

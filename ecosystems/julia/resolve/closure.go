@@ -224,6 +224,7 @@ func (c *closure) finish() *Result {
 			continue
 		}
 		for _, s := range n.sources {
+			s.deps = nil // causes hold the source, but speak only of its versions
 			if p := s.result(); p != nil {
 				c.result.Packages = append(c.result.Packages, p)
 				c.result.kept[s.Package] = p

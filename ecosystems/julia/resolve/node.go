@@ -215,15 +215,20 @@ func (c *closure) explain(n *node, compat version.Set) string {
 
 // result returns the package with the versions that are kept, nil if there are none.
 func (s *source) result() *Package {
-	var p *Package
+	n := 0
+	for _, why := range s.kept {
+		if why != nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	p := &Package{Package: s.Package, Total: len(s.releases), Kept: make([]Kept, 0, n)}
 	for i, why := range s.kept {
-		if why == nil {
-			continue
+		if why != nil {
+			p.Kept = append(p.Kept, Kept{Release: s.releases[i], Reason: why.settle(), cause: why})
 		}
-		if p == nil {
-			p = &Package{Package: s.Package, Total: len(s.releases)}
-		}
-		p.Kept = append(p.Kept, Kept{Release: s.releases[i], Reason: why.String(), cause: why})
 	}
 	return p
 }

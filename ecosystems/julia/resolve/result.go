@@ -105,16 +105,22 @@ func (p *Package) find(v version.Version) int {
 
 // cause is why a version is kept: a text of its own, or another version.
 type cause struct {
-	text  string
+	text  string // of its own, or what String returns once settled
 	by    *source
 	index int // of the version
 }
 
 func (c *cause) String() string {
-	if c.by == nil {
+	if c.by == nil || c.text != "" {
 		return c.text
 	}
 	return fmt.Sprintf("needed by %s %s", c.by.Name, c.by.releases[c.index].Version)
+}
+
+// settle makes one text of what is the reason for many.
+func (c *cause) settle() string {
+	c.text = c.String()
+	return c.text
 }
 
 func (c *cause) cause() *cause {

@@ -8,13 +8,14 @@ type Error string
 // Error returns the text.
 func (e Error) Error() string { return string(e) }
 
-// What can be wrong with a tarball.
+// What can be wrong with a tarball, or with what is asked of it.
 const (
 	ErrMalformed   Error = "malformed tarball"
 	ErrLimit       Error = "tarball exceeds a limit"
 	ErrMismatch    Error = "git tree hash does not match"
 	ErrCompression Error = "compression of the tarball is not supported"
 	ErrNotHash     Error = "want 40 lower-case hexadecimal digits"
+	ErrNoFile      Error = "the tree has no such file"
 	ErrUnfinished  Error = "tarball was closed before its end"
 )
 

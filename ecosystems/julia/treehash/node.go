@@ -76,22 +76,45 @@ func (h *hasher) object(kind string, content []byte) Hash {
 	return h.end()
 }
 
+// inTree is an entry of a directory as tree objects have it.
+type inTree struct {
+	name string
+	key  string // what entries are sorted by
+	node *node
+	sums sums
+}
+
+func (n *node) entries() []inTree {
+	entries := make([]inTree, 0, len(n.children))
+	for name, child := range n.children {
+		key := name
+		if child.isDirectory() {
+			key += "/"
+		}
+		entries = append(entries, inTree{name: name, key: key, node: child})
+	}
+	slices.SortFunc(entries, func(a, b inTree) int { return strings.Compare(a.key, b.key) })
+	return entries
+}
+
+// append writes the entry behind others.
+func (e *inTree) append(content []byte, id Hash) []byte {
+	content = append(content, e.node.kind.Mode()...)
+	content = append(content, ' ')
+	content = append(content, e.name...)
+	content = append(content, 0)
+	return append(content, id[:]...)
+}
+
 // tree computes the ids of a directory. Most directories have the same id by all
 // rules, which is then computed once.
 func (h *hasher) tree(n *node) sums {
-	type entry struct {
-		name string
-		key  string // what entries are sorted by
-		node *node
-		sums sums
-	}
-	entries := make([]entry, 0, len(n.children))
+	entries := n.entries()
 	var all sums
 	same := true // the three lists of entries are the same
-	for name, child := range n.children {
-		e := entry{name: name, key: name, node: child}
-		if child.isDirectory() {
-			e.key = name + "/"
+	for i := range entries {
+		e := &entries[i]
+		if child := e.node; child.isDirectory() {
 			e.sums = h.tree(child)
 			all.files = all.files || e.sums.files
 			same = same && e.sums.files && e.sums.full == e.sums.skipEmpty && e.sums.full == e.sums.gitTools
@@ -99,33 +122,24 @@ func (h *hasher) tree(n *node) sums {
 			e.sums = sums{child.id, child.id, child.id, true}
 			all.files = true
 		}
-		same = same && name != ".git"
-		entries = append(entries, e)
+		same = same && e.name != ".git"
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-
-	write := func(skip func(*entry) bool, id func(*entry) *Hash) Hash {
+	write := func(skip func(*inTree) bool, id func(*inTree) Hash) Hash {
 		var content []byte
 		for i := range entries {
-			e := &entries[i]
-			if skip(e) {
-				continue
+			if e := &entries[i]; !skip(e) {
+				content = e.append(content, id(e))
 			}
-			content = append(content, e.node.kind.Mode()...)
-			content = append(content, ' ')
-			content = append(content, e.name...)
-			content = append(content, 0)
-			content = append(content, id(e)[:]...)
 		}
 		return h.object("tree", content)
 	}
-	all.full = write(func(*entry) bool { return false }, func(e *entry) *Hash { return &e.sums.full })
+	all.full = write(func(*inTree) bool { return false }, func(e *inTree) Hash { return e.sums.full })
 	if same {
 		all.skipEmpty, all.gitTools = all.full, all.full
 		return all
 	}
-	all.skipEmpty = write(func(e *entry) bool { return !e.sums.files }, func(e *entry) *Hash { return &e.sums.skipEmpty })
-	all.gitTools = write(func(e *entry) bool { return !e.sums.files || e.name == ".git" },
-		func(e *entry) *Hash { return &e.sums.gitTools })
+	all.skipEmpty = write(func(e *inTree) bool { return !e.sums.files }, func(e *inTree) Hash { return e.sums.skipEmpty })
+	all.gitTools = write(func(e *inTree) bool { return !e.sums.files || e.name == ".git" },
+		func(e *inTree) Hash { return e.sums.gitTools })
 	return all
 }

@@ -16,7 +16,7 @@ const (
 	ErrLimit     Error = "the tree exceeds a limit"
 	ErrTree      Error = "damaged or impossible git tree"
 	ErrSubmodule Error = "the tree holds a submodule, which no tarball can"
-	ErrReplace   Error = "there is no such file to replace"
+	ErrNoContent Error = "the content of this file was neither collected nor spooled"
 	ErrClosed    Error = "the tarball is complete already"
 )
 

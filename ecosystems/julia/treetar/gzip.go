@@ -7,10 +7,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Gzip returns a compressor whose output depends on its input alone: best
-// compression, as Julia's tools have it, no time and no name.
+// level is one below the best, which Julia's tools have: that makes registries 2 % smaller, and
+// sources and binaries less than 1 %, at a third to a fifth of the rate.
+const level = gzip.BestCompression - 1
+
+// Gzip returns a compressor whose output depends on its input alone: one level, no
+// time and no name.
 func Gzip(w io.Writer) io.WriteCloser {
-	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	z, err := gzip.NewWriterLevel(w, level)
 	if err != nil {
 		panic(err) // the level is a constant
 	}

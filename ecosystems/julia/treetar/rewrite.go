@@ -35,13 +35,13 @@ func Rewrite(dst io.Writer, src io.Reader, spool Spool, o treehash.Options) (*tr
 	return tree, nil
 }
 
-// WriteTree writes a tree that was read with o.Spool = spool. Files in replace get that
-// content instead of their own, and keep their mode. A path in it that is no file of the
-// tree is [ErrReplace].
+// WriteTree writes a tree that was read with o.Spool = spool, which may be nil if o.Collect
+// chose all files. Files in replace get that content instead of their own, and keep their
+// mode. A path in it that is no file of the tree is [treehash.ErrNoFile].
 func WriteTree(w *Writer, tree *treehash.Tree, spool io.ReaderAt, replace map[string]string) error {
 	for _, path := range slices.Sorted(maps.Keys(replace)) {
 		if e, ok := tree.Entry(path); !ok || e.Kind != treehash.File && e.Kind != treehash.Executable {
-			return fmt.Errorf("%.200q: %w", path, ErrReplace)
+			return fmt.Errorf("%.200q: %w", path, treehash.ErrNoFile)
 		}
 	}
 	for e := range tree.Entries() {
@@ -52,9 +52,18 @@ func WriteTree(w *Writer, tree *treehash.Tree, spool io.ReaderAt, replace map[st
 		case treehash.Symlink:
 			err = w.Symlink(e.Path, e.Link)
 		default:
-			var content io.Reader = io.NewSectionReader(spool, e.Offset, e.Size)
-			if text, ok := replace[e.Path]; ok {
+			text, ok := replace[e.Path]
+			if !ok {
+				text, ok = tree.File(e.Path)
+			}
+			var content io.Reader
+			switch {
+			case ok:
 				content, e.Size = strings.NewReader(text), int64(len(text))
+			case spool == nil:
+				return fmt.Errorf("%.200q: %w", e.Path, ErrNoContent)
+			default:
+				content = io.NewSectionReader(spool, e.Offset, e.Size)
 			}
 			err = w.File(e.Path, e.Size, e.Kind == treehash.Executable, content)
 		}

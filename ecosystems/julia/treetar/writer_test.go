@@ -308,9 +308,39 @@ func TestReplace(t *testing.T) {
 	}
 	for _, path := range []string{"E", "s", "absent", "", "E/absent"} {
 		err := treetar.WriteTree(treetar.NewWriter(io.Discard), tree, &kept, map[string]string{path: "x"})
-		if !errors.Is(err, treetar.ErrReplace) {
+		if !errors.Is(err, treehash.ErrNoFile) {
 			t.Errorf("%q: %v", path, err)
 		}
+	}
+}
+
+// TestWriteTreeFromMemory needs no spool for what was collected.
+func TestWriteTreeFromMemory(t *testing.T) {
+	var in, kept, out bytes.Buffer
+	w := treetar.NewWriter(&in)
+	if err := errors.Join(w.File("a", 3, false, strings.NewReader("one")), w.File("b", 3, true, strings.NewReader("two")), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	read := func(some string) *treehash.Tree {
+		collect := func(path string, _ int64) bool { return strings.Contains(some, path) }
+		tree, err := treehash.Read(bytes.NewReader(in.Bytes()), treehash.Options{Collect: collect, Spool: &kept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tree
+	}
+	w = treetar.NewWriter(&out)
+	if err := errors.Join(treetar.WriteTree(w, read("a b"), nil, nil), w.Close()); err != nil || !bytes.Equal(out.Bytes(), in.Bytes()) {
+		t.Errorf("%v, other bytes", err)
+	}
+	if err := treetar.WriteTree(treetar.NewWriter(io.Discard), read("a"), nil, nil); !errors.Is(err, treetar.ErrNoContent) || !strings.Contains(err.Error(), `"b"`) {
+		t.Error(err)
+	}
+	out.Reset()
+	w = treetar.NewWriter(&out)
+	err := errors.Join(treetar.WriteTree(w, read("a"), nil, map[string]string{"b": "two"}), w.Close())
+	if err != nil || !bytes.Equal(out.Bytes(), in.Bytes()) {
+		t.Errorf("%v, other bytes", err)
 	}
 }
 
