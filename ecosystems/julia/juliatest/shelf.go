@@ -1,0 +1,5 @@
+package juliatest
+
+type shelf struct{}
+
+func (s *shelf) resource(path string) *resource { return nil }
