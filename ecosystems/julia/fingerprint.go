@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // planRules changes whenever the same options and upstream would give another
@@ -29,9 +30,9 @@ func (s *settings) fingerprint(locks []lockFile) (string, error) {
 // learning identifies the options on which it depends what is remembered of the
 // artifacts of packages.
 func (s *settings) learning() string {
-	text := fmt.Sprint(planRules, s.lazy)
+	words := []string{fmt.Sprint(planRules), fmt.Sprint(s.lazy)}
 	for _, p := range s.platforms {
-		text += " " + p.String()
+		words = append(words, p.String())
 	}
-	return text
+	return strings.Join(words, " ")
 }

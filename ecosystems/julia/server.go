@@ -145,7 +145,7 @@ func (s *shelf) wanted() (string, error) {
 	if !slices.ContainsFunc(s.p.registries, named) {
 		return "", nil
 	}
-	name := ""
+	var name string
 	if s.before != nil {
 		name = s.before.Name
 	} else {
