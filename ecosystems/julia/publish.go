@@ -87,7 +87,7 @@ func (s *shelf) publish(here map[string]bool) (treehash.Hash, error) {
 	}
 	switch {
 	case pruned && s.p.in.Planning:
-		if tree, err = s.registry.WritePruned(io.Discard, pruning); err != nil {
+		if tree, err = s.registry.PrunedHash(pruning); err != nil {
 			return tree, err
 		}
 		it.Source = ecosystems.Prepared{}
