@@ -5,9 +5,10 @@ package all
 import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/hexpm"
+	"github.com/offmirror/offmirror/ecosystems/julia"
 )
 
 // Ecosystems returns the ecosystems in the order in which people see them.
 func Ecosystems() []ecosystems.Ecosystem {
-	return []ecosystems.Ecosystem{hexpm.Ecosystem()}
+	return []ecosystems.Ecosystem{hexpm.Ecosystem(), julia.Ecosystem()}
 }
