@@ -49,6 +49,10 @@ type Repositories interface {
 	// hosts in front.
 	Update(ctx context.Context, src gitrepo.Source) (*gitrepo.Repo, gitrepo.Update, error)
 
+	// Candidates returns where the repository of a URL with further mirrors is to be
+	// looked for, in order.
+	Candidates(url string, mirrors []string) []string
+
 	// Open returns a repository as it is, without asking anybody.
 	Open(url string) (*gitrepo.Repo, error)
 }

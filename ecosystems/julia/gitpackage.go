@@ -56,7 +56,7 @@ func (g *gitOrigin) holding(ctx context.Context, url string, tree treehash.Hash)
 	}
 	g.mu.Unlock()
 	r.once.Do(func() {
-		r.repo, _, r.err = g.repos.Update(ctx, gitrepo.Source{URL: url, Strategy: g.from.strategy})
+		r.repo, _, r.err = g.repos.Update(ctx, gitrepo.Source{URL: url, Strategy: g.from.strategy, Local: g.from.local()})
 	})
 	if r.err != nil {
 		return nil, r.err

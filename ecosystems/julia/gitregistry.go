@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -76,7 +78,9 @@ func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
 		return nil, err
 	}
 	g := &gitOrigin{p: p, from: r, repos: repos, packages: map[string]*packageRepo{}}
-	g.repo, _, err = repos.Update(p.ctx, gitrepo.Source{URL: r.URL, Strategy: r.strategy, Local: true})
+	g.repo, _, err = repos.Update(p.ctx, gitrepo.Source{
+		URL: r.URL, Candidates: repos.Candidates(r.URL, r.Mirrors), Strategy: r.strategy, Local: true,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +133,13 @@ func packTree(ctx context.Context, w io.Writer, repo *gitrepo.Repo, tree treehas
 	}
 	err = treetar.PackGit(w, objects, tree, treetar.Limits{})
 	return errors.Join(err, objects.Close())
+}
+
+// local reports whether the registry is on this machine by the configuration. Then the
+// repositories that it names may be so, too; an index from elsewhere must not choose
+// what of this machine is published.
+func (r gitRegistry) local() bool {
+	return filepath.IsAbs(r.URL) || strings.HasPrefix(r.URL, "file:")
 }
 
 // packageRepo is the repository of packages, brought up to date once in a run.

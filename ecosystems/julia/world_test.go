@@ -200,3 +200,5 @@ func (w *world) head(path string) (head string) {
 	w.root.Current(func(view layout.View) { head = string(w.read(view, path)[:2]) })
 	return head
 }
+
+func newRoot(t *testing.T) *ecosystemtest.Root { return ecosystemtest.NewRoot(t, julia.Ecosystem()) }

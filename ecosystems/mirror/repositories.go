@@ -26,6 +26,10 @@ func (r repositories) Update(ctx context.Context, src gitrepo.Source) (*gitrepo.
 	return r.Store.Update(ctx, src)
 }
 
+func (r repositories) Candidates(url string, mirrors []string) []string {
+	return r.engine.Candidates(url, mirrors)
+}
+
 // git is the driver's [ecosystems.Input.Git]. What an earlier run left half done
 // is removed when the first driver asks.
 func (s *session) git(ctx context.Context, config map[string]string) (ecosystems.Repositories, error) {
