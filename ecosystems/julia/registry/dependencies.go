@@ -34,25 +34,44 @@ type named[T any] struct {
 // exist.
 func (p *Package) Dependencies() (*Dependencies, error) {
 	d := new(Dependencies)
+	names := map[string]string{}
+	// One text for all mentions of a package, and none that holds on to a file.
+	one := func(name string) string {
+		known, ok := names[name]
+		if !ok {
+			known = strings.Clone(name)
+			names[known] = known
+		}
+		return known
+	}
+	parseUUID := func(d *document, e entry) (uuid.UUID, error) {
+		id, err := parseUUID(d, e)
+		if err == nil {
+			if other, ok := p.registry.byUUID[id]; ok && other.Name == e.key {
+				names[other.Name] = other.Name
+			}
+		}
+		return id, err
+	}
 	var err error
-	if d.deps, err = readNamed(p, "Deps.toml", parseUUID); err != nil {
+	if d.deps, err = readNamed(p, "Deps.toml", parseUUID, one); err != nil {
 		return nil, err
 	}
-	if d.weak, err = readNamed(p, "WeakDeps.toml", parseUUID); err != nil {
+	if d.weak, err = readNamed(p, "WeakDeps.toml", parseUUID, one); err != nil {
 		return nil, err
 	}
 	sets := map[string]version.Set{}
 	parse := func(d *document, e entry) (version.Set, error) { return parseSet(d, e, sets) }
-	if d.compat, err = readNamed(p, "Compat.toml", parse); err != nil {
+	if d.compat, err = readNamed(p, "Compat.toml", parse, one); err != nil {
 		return nil, err
 	}
-	if d.weakCompat, err = readNamed(p, "WeakCompat.toml", parse); err != nil {
+	if d.weakCompat, err = readNamed(p, "WeakCompat.toml", parse, one); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, error)) ([]named[T], error) {
+func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, error), one func(string) string) ([]named[T], error) {
 	d, err := p.document(file)
 	if d == nil || err != nil {
 		return nil, err
@@ -68,10 +87,10 @@ func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, 
 		}
 		n.names, n.values = make([]string, len(s.entries)), make([]T, len(s.entries))
 		for i, e := range s.entries {
-			n.names[i] = e.key
 			if n.values[i], err = parse(d, e); err != nil {
 				return nil, err
 			}
+			n.names[i] = one(e.key)
 		}
 	}
 	return list, nil
@@ -116,7 +135,8 @@ func (d *Dependencies) At(v version.Version) []Dependency {
 	if d == nil {
 		return nil
 	}
-	list := collect(nil, d.deps, v, false)
+	list := make([]Dependency, 0, count(d.deps, v)+count(d.weak, v))
+	list = collect(list, d.deps, v, false)
 	list = collect(list, d.weak, v, true)
 	for i := range list {
 		dep := &list[i]
@@ -137,6 +157,16 @@ func (d *Dependencies) At(v version.Version) []Dependency {
 		return a.UUID.Compare(b.UUID)
 	})
 	return list
+}
+
+func count[T any](tables []named[T], v version.Version) int {
+	n := 0
+	for _, t := range tables {
+		if t.versions.Contains(v) {
+			n += len(t.names)
+		}
+	}
+	return n
 }
 
 func collect(list []Dependency, tables []named[uuid.UUID], v version.Version, weak bool) []Dependency {

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
+	"slices"
+	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
-// maxFile bounds one file. General's Registry.toml has about a megabyte.
-const maxFile = 64 << 20
+// maxFile bounds one file, and with it what parsing costs: some ten times as much memory. General's
+// Registry.toml, the largest file that there is, has about a megabyte.
+const maxFile = 16 << 20
 
 // files gives the contents of a registry.
 type files interface {
@@ -38,16 +40,27 @@ func (f *treeFiles) read(path string) (string, bool, error) {
 		content, ok := f.tree.File(path)
 		return content, ok, nil
 	}
-	var b strings.Builder
-	b.Grow(int(e.Size))
-	n, err := io.Copy(&b, io.NewSectionReader(f.spool, e.Offset, e.Size))
-	if err == nil && n != e.Size {
-		err = io.ErrUnexpectedEOF
-	}
+	content, err := readAt(f.spool, e.Offset, int(e.Size))
 	if err != nil {
 		return "", false, fmt.Errorf("%s: read the spooled registry: %w", quoted(path), err)
 	}
-	return b.String(), true, nil
+	return content, true, nil
+}
+
+var readBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func readAt(r io.ReaderAt, offset int64, size int) (string, error) {
+	buffer := readBuffers.Get().(*[]byte)
+	defer readBuffers.Put(buffer)
+	*buffer = slices.Grow((*buffer)[:0], size)[:size]
+	n, err := r.ReadAt(*buffer, offset)
+	switch {
+	case n == size:
+		return string(*buffer), nil
+	case err == nil || err == io.EOF:
+		err = io.ErrUnexpectedEOF
+	}
+	return "", err
 }
 
 // dirFiles is a directory.

@@ -15,7 +15,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 )
 
-const tooMuch = 64<<20 + 1
+const tooMuch = 16<<20 + 1
 
 // TestLargeFiles holds that no file is read that no registry has.
 func TestLargeFiles(t *testing.T) {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +19,14 @@ func scan(content string) ([]section, bool) {
 	if !utf8.ValidString(content) || strings.ContainsAny(content, "\\\r") {
 		return nil, false
 	}
-	s := scanner{rest: content, content: content, sections: []section{{}}, names: map[string]struct{}{}}
+	const most = 1 << 14 // whatever a file may pretend
+	tables, entries := min(strings.Count(content, "\n[")+1, most), min(strings.Count(content, " = "), most)
+	s := scanner{
+		rest: content, content: content,
+		sections: append(make([]section, 0, tables+1), section{}),
+		names:    make(map[string]struct{}, tables),
+		entries:  make([]entry, 0, entries),
+	}
 	for s.rest != "" {
 		if !s.line() {
 			return nil, false
@@ -33,6 +41,8 @@ type scanner struct {
 	rest     string // of the content, from the beginning of a line
 	number   int    // of lines read
 	sections []section
+	entries  []entry             // of all sections
+	first    int                 // of the entries of the section that is being read
 	names    map[string]struct{} // of tables, and of keys at the top
 	keys     map[string]struct{} // of the table, once there are many
 }
@@ -93,7 +103,11 @@ func (s *scanner) header(line string, start int) bool {
 	return true
 }
 
-func (s *scanner) endSection(end int) { s.sections[len(s.sections)-1].end = end }
+func (s *scanner) endSection(end int) {
+	last := &s.sections[len(s.sections)-1]
+	last.end, last.entries = end, slices.Clip(s.entries[s.first:])
+	s.first = len(s.entries)
+}
 
 // claim reports whether a name at the top is new.
 func (s *scanner) claim(name string) bool {
@@ -106,7 +120,7 @@ func (s *scanner) claim(name string) bool {
 
 // add puts a key into the table that is being read, unless it is there already.
 func (s *scanner) add(e entry) bool {
-	in := &s.sections[len(s.sections)-1]
+	in := s.entries[s.first:]
 	const few = 16
 	switch {
 	case len(s.sections) == 1:
@@ -114,14 +128,14 @@ func (s *scanner) add(e entry) bool {
 		if e.value.kind == table || !s.claim(e.key) {
 			return false
 		}
-	case len(in.entries) < few:
-		if _, twice := get(in.entries, e.key); twice {
+	case len(in) < few:
+		if _, twice := get(in, e.key); twice {
 			return false
 		}
 	default:
 		if s.keys == nil {
 			s.keys = make(map[string]struct{}, 2*few)
-			for _, old := range in.entries {
+			for _, old := range in {
 				s.keys[old.key] = struct{}{}
 			}
 		}
@@ -130,7 +144,7 @@ func (s *scanner) add(e entry) bool {
 		}
 		s.keys[e.key] = struct{}{}
 	}
-	in.entries = append(in.entries, e)
+	s.entries = append(s.entries, e)
 	return true
 }
 

@@ -3,6 +3,9 @@ package resolve_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -42,6 +45,11 @@ func selections(b *testing.B) map[string]resolve.Selection {
 func BenchmarkPlan(b *testing.B) {
 	for name, selection := range selections(b) {
 		b.Run(name, func(b *testing.B) {
+			spool, err := os.Create(filepath.Join(b.TempDir(), "registry.tar"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer func() { _ = spool.Close() }()
 			tarball, err := large()
 			if err != nil {
 				b.Fatal(err)
@@ -49,7 +57,10 @@ func BenchmarkPlan(b *testing.B) {
 			b.ReportAllocs()
 			stop := watchMemory()
 			for b.Loop() {
-				r, err := registry.Read(bytes.NewReader(tarball), registry.Options{})
+				if _, err := spool.Seek(0, io.SeekStart); err != nil {
+					b.Fatal(err)
+				}
+				r, err := registry.Read(bytes.NewReader(tarball), registry.Options{Spool: spool})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -67,6 +67,11 @@ type closure struct {
 	unregistered map[uuid.UUID]string
 	result       *Result
 	err          error // that ends it all
+
+	// Space that want uses again and again.
+	key      []byte
+	versions []version.Version
+	members  []member
 }
 
 // member is a version that is kept.

@@ -132,26 +132,28 @@ func (n *node) denied(deny []Root) bool {
 
 // want keeps what the policy chooses, and reports whether anything will do.
 func (c *closure) want(n *node, w wish) bool {
-	key := w.compat.String()
+	key := c.key[:0]
 	if w.dependency {
-		key = "needed: " + key
+		key = append(key, "needed: "...)
 	}
-	if satisfied, again := n.seen[key]; again {
+	key = w.compat.Append(key)
+	c.key = key
+	if satisfied, again := n.seen[string(key)]; again {
 		return satisfied
 	}
 	some := false
 	for bit := range max(len(c.Julia), 1) {
-		var versions []version.Version
-		var members []member
+		versions, members := c.versions[:0], c.members[:0]
 		for _, m := range n.order {
 			if v := m.releases[m.index].Version; m.julia[m.index]&(1<<bit) != 0 && w.compat.Contains(v) {
 				versions, members = append(versions, v), append(members, m)
 			}
 		}
+		c.versions, c.members = versions, members
 		c.Versions.choose(versions, w.dependency, func(i int) { c.keep(members[i], w.why) })
 		some = some || len(versions) > 0
 	}
-	n.seen[key] = some
+	n.seen[string(key)] = some
 	if some {
 		c.activate(n)
 	}

@@ -65,7 +65,10 @@ func (p Policy) Locked() bool { return p.mode == locked }
 // admitted, newest first. Pre-releases are chosen like others, as Julia
 // does, but do not count, lest they be all there is.
 func (p Policy) choose(versions []version.Version, dependency bool, take func(int)) {
-	classes := map[version.Bound]bool{}
+	var classes map[version.Bound]bool
+	if p.mode != all {
+		classes = map[version.Bound]bool{}
+	}
 	newest := 0
 	for i, v := range versions {
 		class := v.Class()
@@ -73,7 +76,7 @@ func (p Policy) choose(versions []version.Version, dependency bool, take func(in
 		if p.mode == all || inClass || p.mode == latest && newest < p.latest {
 			take(i)
 		}
-		if !v.IsPre() {
+		if !v.IsPre() && p.mode != all {
 			newest++
 			classes[class] = true
 		}

@@ -3,6 +3,7 @@ package treehash
 import (
 	"encoding/hex"
 	"fmt"
+	"strings"
 )
 
 // Hash is a git object id: a SHA-1.
@@ -20,7 +21,8 @@ func ParseHash(s string) (Hash, error) {
 	if len(s) != 2*len(h) {
 		return Hash{}, fmt.Errorf("git tree hash %.60q: %w", s, ErrNotHash)
 	}
-	if _, err := hex.Decode(h[:], []byte(s)); err != nil || h.String() != s {
+	upper := strings.ContainsFunc(s, func(c rune) bool { return 'A' <= c && c <= 'F' })
+	if _, err := hex.Decode(h[:], []byte(s)); err != nil || upper {
 		return Hash{}, fmt.Errorf("git tree hash %.60q: %w", s, ErrNotHash)
 	}
 	return h, nil

@@ -20,18 +20,19 @@ func BoundOf(numbers ...uint32) Bound {
 }
 
 // String returns the form in which registries write bounds.
-func (b Bound) String() string {
+func (b Bound) String() string { return string(b.append(nil)) }
+
+func (b Bound) append(text []byte) []byte {
 	if b.n == 0 {
-		return "*"
+		return append(text, '*')
 	}
-	var text []byte
 	for i, p := range b.parts[:b.n] {
 		if i > 0 {
 			text = append(text, '.')
 		}
 		text = strconv.AppendUint(text, uint64(p), 10)
 	}
-	return string(text)
+	return text
 }
 
 // compare says on which side of the versions that begin with b the version v is;

@@ -56,11 +56,13 @@ func MustParseRange(s string) Range {
 }
 
 // String returns the form that [ParseRange] reads.
-func (r Range) String() string {
-	if r.lower == r.upper {
-		return r.lower.String()
+func (r Range) String() string { return string(r.append(nil)) }
+
+func (r Range) append(b []byte) []byte {
+	if r.lower != r.upper {
+		b = append(r.lower.append(b), '-')
 	}
-	return r.lower.String() + "-" + r.upper.String()
+	return r.upper.append(b)
 }
 
 // Contains reports whether v is in the range. Its pre-release and build do not

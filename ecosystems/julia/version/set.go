@@ -1,9 +1,6 @@
 package version
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Set is the union of ranges. The nil Set holds nothing. Sets are not changed
 // after they were made and may be shared.
@@ -58,13 +55,18 @@ func (s Set) IsAny() bool { return slices.Contains(s, Range{}) }
 
 // String lists the ranges with ", " between them: "0.7, 1". The set without ranges
 // is "∅".
-func (s Set) String() string {
+func (s Set) String() string { return string(s.Append(nil)) }
+
+// Append writes what String returns behind b.
+func (s Set) Append(b []byte) []byte {
 	if len(s) == 0 {
-		return "∅"
+		return append(b, "∅"...)
 	}
-	texts := make([]string, len(s))
 	for i, r := range s {
-		texts[i] = r.String()
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = r.append(b)
 	}
-	return strings.Join(texts, ", ")
+	return b
 }
