@@ -270,3 +270,21 @@ func TestNothingIsWrittenThroughLinks(t *testing.T) {
 		t.Errorf("outside there is now %v", left)
 	}
 }
+
+func TestLocate(t *testing.T) {
+	m := newMirror(t)
+	s := m.write(files{"file": "content", "link": "-> file"})
+	file, _ := s.Lookup("file")
+	at, err := s.Locate(file)
+	must(t, err)
+	if data, err := os.ReadFile(at); err != nil || string(data) != "content" {
+		t.Errorf("%s holds %q, %v", at, data, err)
+	}
+	link, _ := s.Lookup("link")
+	if at, err := s.Locate(link); err == nil {
+		t.Errorf("a link has the object %s", at)
+	}
+	if at, err := mustSnapshot(t, file).Locate(file); err == nil {
+		t.Errorf("without a store, but at %s", at)
+	}
+}

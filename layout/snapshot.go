@@ -45,5 +45,17 @@ func (s *Snapshot) Open(e Entry) (File, error) {
 	return f, nil
 }
 
+// Locate returns where the object of an entry lies on this machine, for programs
+// that are given files by name. They must not change it.
+func (s *Snapshot) Locate(e Entry) (string, error) {
+	if s.objects == nil {
+		return "", errors.New("snapshot without a store")
+	}
+	if e.IsLink() {
+		return "", fmt.Errorf("%s: is a link to %s, not a file", e.Path, e.Link)
+	}
+	return s.objects.Locate(e.Object)
+}
+
 // Modified returns when the content was first complete.
 func (s *Snapshot) Modified() time.Time { return s.Time }

@@ -4,7 +4,9 @@
 // A [Store] is a folder of bare repositories, HOST/PATH.git, named after the URL
 // under which others know them ([Name]). [Store.Update] brings one up to date from the first
 // candidate that works; [Repo] answers questions about what is in it; [Repo.Objects]
-// reads objects by id; [Handler] serves the folder to git clients, read only.
+// reads objects by id; [Handler] serves the folder to git clients, read only. [Repo.Export] turns
+// a repository into plain files, which can be part of a snapshot like any others, and [Serve]
+// serves those, of the published snapshot and of older ones.
 //
 // # What is kept
 //

@@ -1,9 +1,9 @@
 package gitrepo
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path"
@@ -32,9 +32,7 @@ func Handler(git *Git, root *os.Root, o ServeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Concurrency = cmp.Or(o.Concurrency, 32)
-	o.Timeout = cmp.Or(o.Timeout, time.Hour)
-	o.MaxRequest = cmp.Or(o.MaxRequest, 64<<20)
+	o = o.withDefaults()
 	return &handler{git: git, root: root, dir: dir, o: o, slots: make(chan struct{}, o.Concurrency)}, nil
 }
 
@@ -58,32 +56,34 @@ var services = []service{
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	refuse := func(status int, text string) {
-		w.Header().Set("Cache-Control", "no-cache")
-		http.Error(w, text, status)
-	}
 	if strings.HasSuffix(r.URL.Path, "/git-receive-pack") || r.URL.Query().Get("service") == "git-receive-pack" {
-		refuse(http.StatusForbidden, "this mirror is read only")
+		refuse(w, http.StatusForbidden, "this mirror is read only")
 		return
 	}
 	s, name, ok := route(r)
 	if !ok || !h.isRepository(name) {
-		refuse(http.StatusNotFound, "not found")
+		refuse(w, http.StatusNotFound, "not found")
 		return
 	}
+	h.serve(w, r, &s, func() (string, error) { return name, nil })
+}
+
+// serve answers a request of one service with the repository that prepare names, relative
+// to the handler's folder. It is prepared once the request has been looked at and is let in.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request, s *service, prepare func() (name string, err error)) {
 	switch {
 	case r.Method != s.method:
 		w.Header().Set("Allow", s.method)
-		refuse(http.StatusMethodNotAllowed, "want "+s.method)
+		refuse(w, http.StatusMethodNotAllowed, "want "+s.method)
 		return
 	case s.contentType != "" && r.Header.Get("Content-Type") != s.contentType:
-		refuse(http.StatusUnsupportedMediaType, "want "+s.contentType)
+		refuse(w, http.StatusUnsupportedMediaType, "want "+s.contentType)
 		return
 	case s.suffix == "/info/refs" && r.URL.Query().Get("service") != "git-upload-pack":
-		refuse(http.StatusNotFound, "only smart HTTP is served: git-upload-pack")
+		refuse(w, http.StatusNotFound, "only smart HTTP is served: git-upload-pack")
 		return
 	case r.ContentLength > h.o.MaxRequest:
-		refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", h.o.MaxRequest))
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", h.o.MaxRequest))
 		return
 	}
 	select {
@@ -91,16 +91,27 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-h.slots }()
 	default:
 		w.Header().Set("Retry-After", "5")
-		refuse(http.StatusServiceUnavailable, "too many transfers at once, try again in a moment")
+		refuse(w, http.StatusServiceUnavailable, "too many transfers at once, try again in a moment")
 		return
 	}
-	if err := h.backend(w, r, &s, name); err != nil {
+	name, err := prepare()
+	if err != nil {
+		slog.Error("cannot serve a repository", "path", r.URL.Path, "error", err)
+		refuse(w, http.StatusInternalServerError, "git cannot serve this repository")
+		return
+	}
+	if err := h.backend(w, r, s, name); err != nil {
 		if _, unanswered := errors.AsType[*unansweredError](err); unanswered {
-			refuse(http.StatusInternalServerError, "git cannot serve this repository")
+			refuse(w, http.StatusInternalServerError, "git cannot serve this repository")
 			return
 		}
 		panic(http.ErrAbortHandler) // the client must not take it for the whole
 	}
+}
+
+func refuse(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", "no-cache")
+	http.Error(w, text, status)
 }
 
 // route finds the repository that a request is about.

@@ -190,8 +190,8 @@ func (r *Repo) Verify(ctx context.Context, quick bool) error {
 	return r.wrap(fmt.Errorf("%w: %s", ErrDamaged, text))
 }
 
-// maxPacks is how many packs a repository may have before Compact joins them.
-const maxPacks = 40
+// fewPacks is how many packs a repository may have before Compact joins them.
+const fewPacks = 40
 
 // Compact joins the packs that many updates leave. It drops nothing, and does
 // nothing while there are few.
@@ -202,7 +202,7 @@ func (r *Repo) Compact(ctx context.Context) error {
 	}
 	_, rest, _ := strings.Cut(string(out), "packs: ")
 	digits, _, _ := strings.Cut(rest, "\n")
-	if n, err := strconv.Atoi(digits); err == nil && n <= maxPacks {
+	if n, err := strconv.Atoi(digits); err == nil && n <= fewPacks {
 		return nil
 	}
 	_, err = r.git.run(ctx, call{dir: r.dir, args: []string{"repack", "--geometric=2", "-d", "--quiet"}, timeout: 6 * time.Hour})

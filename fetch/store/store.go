@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 )
@@ -74,6 +75,12 @@ func Open(root *os.Root) (*Store, error) {
 func (s *Store) Path(id ID) string {
 	name := id.String()
 	return objectFolder + "/" + name[:2] + "/" + name
+}
+
+// Locate returns where an object lies on this machine, for programs that are given
+// files by name. They must not change it.
+func (s *Store) Locate(id ID) (string, error) {
+	return filepath.Abs(filepath.Join(s.root.Name(), filepath.FromSlash(s.Path(id))))
 }
 
 // Has reports whether the object is in the store, and its size in bytes. It

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// accepts reports whether the values of Accept-Encoding name a coding, and not in
+// acceptsZstd reports whether the values of Accept-Encoding name zstd, and not in
 // order to refuse it (RFC 9110, section 12.5.3). An asterisk does not name it: who
 // sends one wants any coding that can be undone on the way, and there is none here.
-func accepts(values []string, coding string) bool {
+func acceptsZstd(values []string) bool {
 	for _, value := range values {
 		for item := range strings.SplitSeq(value, ",") {
 			name, parameters, _ := strings.Cut(item, ";")
-			if !strings.EqualFold(strings.TrimSpace(name), coding) {
+			if !strings.EqualFold(strings.TrimSpace(name), "zstd") {
 				continue
 			}
 			return weight(parameters) > 0

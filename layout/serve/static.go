@@ -85,7 +85,7 @@ func (s *static) variant(w http.ResponseWriter, r *http.Request, path string, e 
 		return e, ok
 	}
 	w.Header()["Vary"] = varyByEncoding
-	if accepts(r.Header["Accept-Encoding"], "zstd") {
+	if acceptsZstd(r.Header["Accept-Encoding"]) {
 		return v, true
 	}
 	return e, ok
