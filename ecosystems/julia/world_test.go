@@ -33,6 +33,11 @@ type world struct {
 func newWorld(t *testing.T, opts ...juliatest.Option) *world {
 	t.Helper()
 	t.Parallel()
+	return newSerialWorld(t, opts...)
+}
+
+func newSerialWorld(t *testing.T, opts ...juliatest.Option) *world {
+	t.Helper()
 	w := &world{t: t, root: ecosystemtest.NewRoot(t, julia.Ecosystem())}
 	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
