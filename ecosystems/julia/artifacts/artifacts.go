@@ -1,17 +1,14 @@
 package artifacts
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"github.com/BurntSushi/toml"
-
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/fetch/digest"
 )
@@ -54,39 +51,16 @@ type Download struct {
 	Size   int64         // in bytes; 0 if it is not known
 }
 
-// Error is something in the file that is of no use.
-type Error struct {
-	File   string
-	Line   int // 0 if it is not known
-	Reason string
-	Err    error // what is behind it; may be nil
-}
-
-func (e *Error) Error() string {
-	where := e.File
-	if e.Line > 0 {
-		where += ":" + strconv.Itoa(e.Line)
-	}
-	return where + ": " + e.Reason
-}
-
-// Unwrap returns what is behind the error.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Parse reads the file, whose name is for messages. An error, always an [*Error], means that
+// Parse reads the file, whose name is for messages. An error, always a [*tomlfile.Error], means that
 // no client can read it either.
 func Parse(name string, content []byte) (*File, error) {
 	p := parser{file: name, result: &File{}}
 	if len(content) > maxSize {
-		return nil, tooLarge(name, int64(len(content)))
+		return nil, tomlfile.TooLarge(name, int64(len(content)), maxSize, nil)
 	}
-	var top map[string]any
-	if _, err := toml.Decode(string(content), &top); err != nil {
-		e := &Error{File: name, Reason: "not TOML: " + oneLine(err.Error()), Err: err}
-		if t := (toml.ParseError{}); errors.As(err, &t) {
-			e.Line, e.Reason = t.Position.Line, "not TOML: "+oneLine(t.Message)
-		}
-		return nil, e
+	top, _, err := tomlfile.Decode(name, string(content))
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(top)) {
 		if err := p.name(name, top[name]); err != nil {
@@ -96,10 +70,6 @@ func Parse(name string, content []byte) (*File, error) {
 	return p.result, nil
 }
 
-func tooLarge(file string, size int64) error {
-	return &Error{File: file, Reason: fmt.Sprintf("it has %d bytes, and %d are allowed", size, maxSize)}
-}
-
 type parser struct {
 	file    string
 	entries int
@@ -107,7 +77,7 @@ type parser struct {
 }
 
 func (p *parser) fail(format string, args ...any) error {
-	return &Error{File: p.file, Reason: fmt.Sprintf(format, args...)}
+	return tomlfile.Fail(p.file, 0, format, args...)
 }
 
 func (p *parser) problem(format string, args ...any) {
@@ -118,11 +88,11 @@ func (p *parser) problem(format string, args ...any) {
 
 func (p *parser) name(name string, v any) error {
 	if !validName(name) {
-		p.problem("an artifact cannot be called %s", short(name))
+		p.problem("an artifact cannot be called %s", tomlfile.Short(name))
 		return nil
 	}
 	one, independent := v.(map[string]any)
-	list, ok := tables(v)
+	list, ok := tomlfile.Tables(v)
 	if !independent && !ok {
 		p.problem("%s is neither a table nor a list of tables", name)
 		return nil
@@ -169,7 +139,7 @@ func (a *Artifact) read(p *parser, what string, t map[string]any, specific bool)
 			return err.Error()
 		}
 	}
-	downloads, ok := tables(t["download"])
+	downloads, ok := tomlfile.Tables(t["download"])
 	if single, isTable := t["download"].(map[string]any); isTable {
 		downloads, ok = []map[string]any{single}, true
 	}
@@ -219,44 +189,11 @@ func refuseURL(s string) string {
 	case len(s) > maxURL:
 		return fmt.Sprintf("url is longer than %d bytes", maxURL)
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Sprintf("url %s is not one of http or https", short(s))
+		return fmt.Sprintf("url %s is not one of http or https", tomlfile.Short(s))
 	}
 	return ""
 }
 
-// tables returns a list of tables, which may be written in either form.
-func tables(v any) ([]map[string]any, bool) {
-	list, ok := v.([]map[string]any)
-	items, inline := v.([]any)
-	if !inline {
-		return list, ok
-	}
-	for _, item := range items {
-		t, ok := item.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, t)
-	}
-	return list, true
-}
-
 func validName(s string) bool {
 	return s != "" && len(s) <= 255 && !strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) })
-}
-
-func oneLine(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) || len(s) > 200 {
-		return short(s)
-	}
-	return s
-}
-
-// short quotes foreign text, or the beginning of it.
-func short(s string) string {
-	const most = 80
-	if len(s) > most {
-		return fmt.Sprintf("%q…", s[:most])
-	}
-	return strconv.Quote(s)
 }

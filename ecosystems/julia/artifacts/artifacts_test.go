@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 )
 
 const sum = "c0c8d05315e8948e6fba4854d5e7e96e2da21db5e0cefcf8140abe03ade8db41"
@@ -165,7 +166,7 @@ func TestParseRefuses(t *testing.T) {
 		"A = [" + strings.Repeat("{},", 50_001) + "]\n": "A.toml: it has more than 50000 entries",
 	} {
 		f, err := artifacts.Parse("A.toml", []byte(content))
-		var e *artifacts.Error
+		var e *tomlfile.Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) || f != nil {
 			t.Errorf("%.100q: %v, want %s", content, err, want)
 			continue

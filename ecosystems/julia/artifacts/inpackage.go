@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
@@ -24,7 +25,7 @@ func (p InPackage) Parse(where string) (*File, error) {
 	case p.Name == "":
 		return &File{}, nil
 	case p.Size > maxSize:
-		return nil, tooLarge(where+p.Name, p.Size)
+		return nil, tomlfile.TooLarge(where+p.Name, p.Size, maxSize, nil)
 	}
 	return Parse(where+p.Name, p.Content)
 }

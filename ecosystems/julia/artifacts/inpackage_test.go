@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
@@ -134,7 +135,7 @@ func TestParseInPackage(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = artifacts.InPackage{Name: "Artifacts.toml", Content: []byte("[")}.Parse("Example 1.0.0: ")
-	if e := new(artifacts.Error); !errors.As(err, &e) || e.Line != 1 || e.File != "Example 1.0.0: Artifacts.toml" {
+	if e := new(tomlfile.Error); !errors.As(err, &e) || e.Line != 1 || e.File != "Example 1.0.0: Artifacts.toml" {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
 
@@ -44,7 +45,7 @@ func newPlatform(tags map[string]string) (Platform, error) {
 	}
 	for key, value := range tags {
 		if !validTag(key) || !validTag(value) {
-			return Platform{}, fmt.Errorf("%s = %s is not a tag", short(key), short(value))
+			return Platform{}, fmt.Errorf("%s = %s is not a tag", tomlfile.Short(key), tomlfile.Short(value))
 		}
 		switch key {
 		case "libgfortran_version", "libstdcxx_version", "os_version", "julia_version":

@@ -1,14 +1,9 @@
 package manifest
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"unicode"
 
-	"github.com/BurntSushi/toml"
-
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
@@ -97,55 +92,16 @@ func (m *Manifest) OutOfScope() []Entry {
 	return list
 }
 
-// Error is something in a manifest that is of no use.
-type Error struct {
-	File   string
-	Line   int // 0 if it is not known
-	Reason string
-	Err    error // what is behind it; may be nil
-}
-
-func (e *Error) Error() string {
-	where := e.File
-	if e.Line > 0 {
-		where += ":" + strconv.Itoa(e.Line)
-	}
-	return where + ": " + e.Reason
-}
-
-// Unwrap returns what is behind the error.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Parse reads a manifest. The name of the file is for messages. Every error is an
-// [*Error].
+// Parse reads a manifest. The name of the file is for messages. Every error is a
+// [*tomlfile.Error].
 func Parse(file string, content []byte) (*Manifest, error) {
 	p := parser{file: file, content: string(content)}
 	if len(content) > maxSize {
-		return nil, p.fail(0, "it has %d bytes, and %d are allowed", len(content), maxSize)
+		return nil, tomlfile.TooLarge(file, int64(len(content)), maxSize, nil)
 	}
-	var top map[string]any
-	if _, err := toml.Decode(p.content, &top); err != nil {
-		e := &Error{File: file, Reason: "not TOML: " + oneLine(err.Error()), Err: err}
-		if t := (toml.ParseError{}); errors.As(err, &t) {
-			e.Line, e.Reason = t.Position.Line, "not TOML: "+oneLine(t.Message)
-		}
-		return nil, e
+	top, _, err := tomlfile.Decode(file, p.content)
+	if err != nil {
+		return nil, err
 	}
 	return p.manifest(top)
-}
-
-func oneLine(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) || len(s) > 200 {
-		return short(s)
-	}
-	return s
-}
-
-// short quotes foreign text, or the beginning of it.
-func short(s string) string {
-	const most = 80
-	if len(s) > most {
-		return fmt.Sprintf("%q…", s[:most])
-	}
-	return strconv.Quote(s)
 }

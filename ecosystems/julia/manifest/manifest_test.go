@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/manifest"
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
@@ -236,7 +237,7 @@ func TestParseRefuses(t *testing.T) {
 		strings.Repeat("#", 33<<20):                                       `M.toml: it has 34603008 bytes`,
 	} {
 		_, err := manifest.Parse("M.toml", []byte(content))
-		var e *manifest.Error
+		var e *tomlfile.Error
 		if !errors.As(err, &e) || e.File != "M.toml" || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.200q: %v, want %s", content, err, want)
 			continue

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
@@ -21,7 +22,7 @@ type parser struct {
 }
 
 func (p *parser) fail(line int, format string, args ...any) error {
-	return &Error{File: p.file, Line: line, Reason: fmt.Sprintf(format, args...)}
+	return tomlfile.Fail(p.file, line, format, args...)
 }
 
 func (p *parser) manifest(top map[string]any) (*Manifest, error) {
@@ -84,7 +85,7 @@ func (p *parser) format(v any) (major, minor int, err error) {
 		minor, err = strconv.Atoi(second)
 	}
 	if err != nil || major < 1 || minor < 0 {
-		return 0, 0, p.fail(p.line("manifest_format"), "manifest_format %s is not a format such as \"2.0\"", short(text))
+		return 0, 0, p.fail(p.line("manifest_format"), "manifest_format %s is not a format such as \"2.0\"", tomlfile.Short(text))
 	}
 	if major > 2 {
 		return 0, 0, p.fail(p.line("manifest_format"), "format %d.%d is newer than this program; formats up to 2 are known", major, minor)
@@ -117,7 +118,7 @@ func (p *parser) registries(v any) error {
 	for _, id := range slices.Sorted(maps.Keys(table)) {
 		line := func() int { return p.line("[registries." + id + "]") }
 		if !validName(id) {
-			return p.fail(line(), "a registry cannot be called %s", short(id))
+			return p.fail(line(), "a registry cannot be called %s", tomlfile.Short(id))
 		}
 		fields, ok := table[id].(map[string]any)
 		if !ok {
@@ -136,34 +137,17 @@ func (p *parser) registries(v any) error {
 // list returns what stands under the name of a package. Format 1.0 has the settings of the
 // manifest beside packages; only tables are packages.
 func (p *parser) list(prefix, name string, v any) ([]map[string]any, error) {
-	list, ok := tables(v)
+	list, ok := tomlfile.Tables(v)
 	if !ok {
 		if _, table := v.(map[string]any); p.m.Major == 1 && !table {
 			return nil, nil
 		}
-		return nil, p.fail(p.line("["+prefix+name+"]"), "%s is not a list of tables: [[%s%s]]", short(name), prefix, oneLine(name))
+		return nil, p.fail(p.line("["+prefix+name+"]"), "%s is not a list of tables: [[%s%s]]", tomlfile.Short(name), prefix, tomlfile.OneLine(name))
 	}
 	if len(list) > 0 && !validName(name) {
-		return nil, p.fail(p.line("[["+prefix+name+"]]"), "a package cannot be called %s", short(name))
+		return nil, p.fail(p.line("[["+prefix+name+"]]"), "a package cannot be called %s", tomlfile.Short(name))
 	}
 	return list, nil
-}
-
-// tables returns a list of tables, which may be written in either form.
-func tables(v any) ([]map[string]any, bool) {
-	list, ok := v.([]map[string]any)
-	items, inline := v.([]any)
-	if !inline {
-		return list, ok
-	}
-	for _, item := range items {
-		t, ok := item.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, t)
-	}
-	return list, true
 }
 
 func (p *parser) entry(prefix, name string, index int, fields map[string]any) error {

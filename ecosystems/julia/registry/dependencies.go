@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
@@ -77,7 +78,7 @@ func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, 
 		return nil, err
 	}
 	if top := d.top().entries; len(top) > 0 {
-		return nil, d.fail(top[0].line, "%s is not the table of a range of versions", short(top[0].key))
+		return nil, d.fail(top[0].line, "%s is not the table of a range of versions", tomlfile.Short(top[0].key))
 	}
 	list := make([]named[T], len(d.tables()))
 	for i, s := range d.tables() {
@@ -98,11 +99,11 @@ func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, 
 
 func parseUUID(d *document, e entry) (uuid.UUID, error) {
 	if e.value.kind != text {
-		return uuid.UUID{}, d.fail(e.line, "%s has no UUID", short(e.key))
+		return uuid.UUID{}, d.fail(e.line, "%s has no UUID", tomlfile.Short(e.key))
 	}
 	id, err := uuid.Parse(e.value.text)
 	if err != nil {
-		return uuid.UUID{}, d.fail(e.line, "%s has the UUID %v", short(e.key), err)
+		return uuid.UUID{}, d.fail(e.line, "%s has the UUID %v", tomlfile.Short(e.key), err)
 	}
 	return id, nil
 }
@@ -113,7 +114,7 @@ func parseSet(d *document, e entry, known map[string]version.Set) (version.Set, 
 	if e.value.kind == text {
 		ranges = []string{e.value.text}
 	} else if e.value.kind != list {
-		return nil, d.fail(e.line, "%s has no range of versions", short(e.key))
+		return nil, d.fail(e.line, "%s has no range of versions", tomlfile.Short(e.key))
 	}
 	key := strings.Join(ranges, "\x00")
 	if set, ok := known[key]; ok && len(ranges) > 0 {
@@ -121,7 +122,7 @@ func parseSet(d *document, e entry, known map[string]version.Set) (version.Set, 
 	}
 	set, err := version.ParseSet(ranges...)
 	if err != nil {
-		return nil, d.fail(e.line, "%s: %v", short(e.key), err)
+		return nil, d.fail(e.line, "%s: %v", tomlfile.Short(e.key), err)
 	}
 	known[key] = set
 	return set, nil

@@ -1,13 +1,10 @@
 package registry
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
-	"github.com/BurntSushi/toml"
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 )
 
 // document is a TOML file as far as registries need it: keys at the top and
@@ -57,28 +54,16 @@ func parseDocument(file, content string) (*document, error) {
 	if sections, ok := scan(content); ok {
 		return &document{file: file, sections: sections, plain: true}, nil
 	}
-	sections, err := decode(content)
+	sections, err := decode(file, content)
 	if err != nil {
-		e := &FileError{File: file, Reason: "not TOML: " + short(err.Error()), Err: err}
-		if p := (toml.ParseError{}); errors.As(err, &p) {
-			e.Line, e.Reason = p.Position.Line, "not TOML: "+oneLine(p.Message)
-		}
-		return nil, e
+		return nil, err
 	}
 	return &document{file: file, sections: sections}, nil
 }
 
-func oneLine(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) || len(s) > 200 {
-		return short(s)
-	}
-	return s
-}
-
 // decode reads any TOML. Order is that of the file.
-func decode(content string) ([]section, error) {
-	var m map[string]any
-	meta, err := toml.Decode(content, &m)
+func decode(file, content string) ([]section, error) {
+	m, meta, err := tomlfile.Decode(file, content)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +117,7 @@ func decodeValue(v any) value {
 
 // fail returns an error about the file, formatted.
 func (d *document) fail(line int, format string, args ...any) error {
-	return &FileError{File: d.file, Line: line, Reason: fmt.Sprintf(format, args...)}
+	return tomlfile.Fail(d.file, line, format, args...)
 }
 
 // top returns what stands before all tables.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
@@ -42,7 +43,7 @@ func (f *treeFiles) read(path string) (string, bool, error) {
 	}
 	content, err := readAt(f.spool, e.Offset, int(e.Size))
 	if err != nil {
-		return "", false, fmt.Errorf("%s: read the spooled registry: %w", quoted(path), err)
+		return "", false, fmt.Errorf("%s: read the spooled registry: %w", tomlfile.OneLine(path), err)
 	}
 	return content, true, nil
 }
@@ -89,5 +90,5 @@ func (f dirFiles) read(path string) (string, bool, error) {
 }
 
 func tooLarge(path string, size int64) error {
-	return &FileError{File: path, Reason: fmt.Sprintf("has %d bytes or more, and %d are allowed", size, maxFile), Err: ErrTooLarge}
+	return tomlfile.TooLarge(path, size, maxFile, ErrTooLarge)
 }

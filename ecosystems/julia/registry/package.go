@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
@@ -63,7 +64,7 @@ func (p *Package) Info() (Info, error) {
 		return Info{}, err
 	}
 	if e, _ := get(top, "name"); name != p.Name {
-		return Info{}, d.fail(e.line, "name is %s, but %s in Registry.toml", short(name), p.Name)
+		return Info{}, d.fail(e.line, "name is %s, but %s in Registry.toml", tomlfile.Short(name), p.Name)
 	}
 	id, err := d.needText(top, "uuid", 0)
 	if err != nil {
@@ -71,7 +72,7 @@ func (p *Package) Info() (Info, error) {
 	}
 	if parsed, err := uuid.Parse(id); err != nil || parsed != p.UUID {
 		e, _ := get(top, "uuid")
-		return Info{}, d.fail(e.line, "uuid is %s, but %s in Registry.toml", short(id), p.UUID)
+		return Info{}, d.fail(e.line, "uuid is %s, but %s in Registry.toml", tomlfile.Short(id), p.UUID)
 	}
 	var info Info
 	if info.Repo, err = d.text(top, "repo"); err != nil {
@@ -82,7 +83,7 @@ func (p *Package) Info() (Info, error) {
 	}
 	if info.Subdir != "" && !fs.ValidPath(info.Subdir) || len(info.Subdir) > maxPath {
 		e, _ := get(top, "subdir")
-		return Info{}, d.fail(e.line, "subdir %s is not a folder in a repository", short(info.Subdir))
+		return Info{}, d.fail(e.line, "subdir %s is not a folder in a repository", tomlfile.Short(info.Subdir))
 	}
 	if info.Subdir == "." {
 		info.Subdir = ""
@@ -121,7 +122,7 @@ func (p *Package) Releases() ([]Release, error) {
 
 func releases(d *document) ([]Release, error) {
 	if top := d.top().entries; len(top) > 0 {
-		return nil, d.fail(top[0].line, "%s is not the table of a version", short(top[0].key))
+		return nil, d.fail(top[0].line, "%s is not the table of a version", tomlfile.Short(top[0].key))
 	}
 	list := make([]Release, 0, len(d.tables()))
 	for _, s := range d.tables() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
@@ -97,7 +98,7 @@ func edit(d *document, content string, kept []Release) (string, error) {
 	} else {
 		var err error
 		if edited, err = encodeSections(content, kept); err != nil {
-			return "", d.fail(0, "cannot be written anew: %s", short(err.Error()))
+			return "", d.fail(0, "cannot be written anew: %s", tomlfile.Short(err.Error()))
 		}
 	}
 	// What clients will read must be what was meant.
@@ -210,11 +211,11 @@ func (r *Registry) compare(tree *treehash.Tree, changes map[string]string) error
 		got, ok := next()
 		got.Offset = want.Offset
 		if !ok || got != want {
-			return fmt.Errorf("the pruned registry %s does not have %s as it should be", r.Name, quoted(want.Path))
+			return fmt.Errorf("the pruned registry %s does not have %s as it should be", r.Name, tomlfile.OneLine(want.Path))
 		}
 	}
 	if more, ok := next(); ok {
-		return fmt.Errorf("the pruned registry %s has %s, which should not be there", r.Name, quoted(more.Path))
+		return fmt.Errorf("the pruned registry %s has %s, which should not be there", r.Name, tomlfile.OneLine(more.Path))
 	}
 	if !tree.PlainNames() {
 		return fmt.Errorf("the pruned registry %s has names that clients do not find", r.Name)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/tomlfile"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 )
@@ -111,7 +112,7 @@ func (r *Registry) readHead(d *document) error {
 		return err
 	}
 	if !validName(r.Name) {
-		return d.fail(0, "%s cannot be the name of a registry", short(r.Name))
+		return d.fail(0, "%s cannot be the name of a registry", tomlfile.Short(r.Name))
 	}
 	id, err := d.needText(top, "uuid", 0)
 	if err != nil {
@@ -139,7 +140,7 @@ func (r *Registry) readPackages(d *document, entries []entry) {
 			err = d.fail(e.line, "%s and %s have the same UUID %s; only the first counts", r.byUUID[p.UUID].Name, p.Name, p.UUID)
 		}
 		if err == nil && paths[p.Path] != nil {
-			err = d.fail(e.line, "%s and %s are both in %s; only the first counts", paths[p.Path].UUID, p.UUID, quoted(p.Path))
+			err = d.fail(e.line, "%s and %s are both in %s; only the first counts", paths[p.Path].UUID, p.UUID, tomlfile.OneLine(p.Path))
 		}
 		if err != nil {
 			r.problems = append(r.problems, err)
@@ -172,14 +173,14 @@ func (r *Registry) readPackage(d *document, e entry) (*Package, error) {
 		return nil, err
 	}
 	if !fs.ValidPath(path) || path == "." || len(path) > maxPath || strings.Contains(path, "\\") {
-		return nil, d.fail(e.line, "package %s cannot be in the folder %s", id, short(path))
+		return nil, d.fail(e.line, "package %s cannot be in the folder %s", id, tomlfile.Short(path))
 	}
 	p := &Package{UUID: id, Path: path, registry: r}
 	if p.Name, err = d.needText(e.value.table, "name", e.line); err != nil {
 		return p, err
 	}
 	if !validName(p.Name) {
-		return p, d.fail(e.line, "package %s cannot have the name %s", id, short(p.Name))
+		return p, d.fail(e.line, "package %s cannot have the name %s", id, tomlfile.Short(p.Name))
 	}
 	return p, nil
 }

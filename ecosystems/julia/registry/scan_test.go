@@ -75,7 +75,7 @@ func checkAgainstTOML(t *testing.T, content string) {
 	if !ok {
 		return
 	}
-	slow, err := decode(content)
+	slow, err := decode("f", content)
 	if err != nil {
 		t.Fatalf("%q is no TOML: %v", content, err)
 	}
