@@ -2,8 +2,6 @@ package juliatest
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -100,8 +98,7 @@ func (u *Upstream) binary(pkg string, v version.Version, a Artifact) entry {
 	}
 	packing := cmp.Or(a.Packing, Gzip)
 	data := packing.pack(root.foreignTar())
-	sum := sha256.Sum256(data)
-	e.SHA256, e.size = hex.EncodeToString(sum[:]), len(data)
+	e.SHA256, e.size = sha256Hex(data), len(data)
 	if !a.Size {
 		e.size = 0
 	}
@@ -112,7 +109,7 @@ func (u *Upstream) binary(pkg string, v version.Version, a Artifact) entry {
 		data[len(data)/2] ^= 1
 	}
 	if !a.Dead {
-		u.resources[e.Origin] = &resource{data: func() []byte { return data }, kind: "application/octet-stream"}
+		u.put(e.Origin, data)
 	}
 	escaped := (&url.URL{Path: "/" + e.Origin}).EscapedPath()
 	e.urls = append([]string{u.base + escaped}, a.Also...)

@@ -13,7 +13,7 @@ import (
 // numbers of a version does not count, so versions that differ only there are
 // in the subset if one of them is.
 func compress(pool, subset []version.Version) []version.Range {
-	pool, subset = releases(pool), releases(subset)
+	pool, subset = inThreeNumbers(pool), inThreeNumbers(subset)
 	rest := slices.DeleteFunc(slices.Clone(pool), func(v version.Version) bool { return slices.Contains(subset, v) })
 	var ranges []version.Range
 	for len(subset) > 0 {
@@ -48,7 +48,7 @@ func numbers(v version.Version, n int) version.Bound {
 	return version.BoundOf([]uint32{v.Major, v.Minor, v.Patch}[:n]...)
 }
 
-func releases(list []version.Version) []version.Version {
+func inThreeNumbers(list []version.Version) []version.Version {
 	out := make([]version.Version, len(list))
 	for i, v := range list {
 		out[i] = v.Release()

@@ -6,7 +6,9 @@ import (
 	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/releases"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
+	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
 
 // Upstream is a package server with everything beside it. It embeds General, its first
@@ -18,6 +20,8 @@ type Upstream struct {
 	repos      string // URL below which repositories are
 	flavorless bool
 
+	releasesURL, nightliesURL string // of Julia itself, without a slash at the end
+
 	mu         sync.Mutex
 	registries []*Registry
 	resources  map[string]*resource
@@ -25,6 +29,8 @@ type Upstream struct {
 	packing    Serving
 	faults     faults
 	shelf      *shelf
+	julias     map[version.Version][]juliaFile
+	nightlies  map[string]nightlyChannel
 
 	logMu     sync.Mutex
 	log       []Request
@@ -45,12 +51,21 @@ func WithRepos(url string) Option { return func(u *Upstream) { u.repos = url } }
 // WithoutFlavors makes a server that has one list of registries only.
 func WithoutFlavors() Option { return func(u *Upstream) { u.flavorless = true } }
 
+// WithReleasesURL sets the URLs below which versions.json and nightlies.json say that Julia is. They are
+// those of the real servers otherwise, whatever the server is that hands them out.
+func WithReleasesURL(stable, nightly string) Option {
+	return func(u *Upstream) { u.releasesURL, u.nightliesURL = stable, nightly }
+}
+
 // New makes an upstream with an empty General.
 func New(options ...Option) *Upstream {
 	u := &Upstream{
 		base:      "https://juliatest.invalid",
 		repos:     "https://git.juliatest.invalid",
 		resources: map[string]*resource{},
+
+		releasesURL:  releases.Server,
+		nightliesURL: releases.NightlyServer,
 	}
 	for _, o := range options {
 		o(u)
@@ -87,5 +102,9 @@ func (u *Upstream) BaseURL() string { return u.base }
 func (u *Upstream) Put(path string, data []byte) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.put(path, data)
+}
+
+func (u *Upstream) put(path string, data []byte) {
 	u.resources[path] = &resource{data: func() []byte { return data }, kind: "application/octet-stream"}
 }
