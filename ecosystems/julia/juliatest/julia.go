@@ -74,15 +74,10 @@ func (u *Upstream) PublishJulia(j Julia) {
 			}
 			data := archive(root, extension)
 			f := juliaFile{
-				URL: u.releasesURL + "/" + at, Triplet: triplet, OS: p.Tag("os"), Arch: p.Tag("arch"), Version: v.String(),
+				URL: u.releasesURL + "/" + at, Triplet: triplet, OS: system(p), Arch: p.Tag("arch"), Version: v.String(),
 				Kind: "archive", Extension: extension, SHA256: sha256Hex(data), Size: len(data), path: at, md5: md5Hex(data),
 			}
-			switch f.OS {
-			case "macos":
-				f.OS = "mac"
-			case "windows":
-				f.OS = "winnt"
-			default:
+			if signed(f.OS) {
 				f.Signature = signature(f.SHA256)
 				u.put(at+".asc", []byte(f.Signature))
 			}
@@ -138,6 +133,21 @@ func platform(triplet string) artifacts.Platform {
 	}
 	return p
 }
+
+// system is how Julia's lists call an operating system.
+func system(p artifacts.Platform) string {
+	switch os := p.Tag("os"); os {
+	case "macos":
+		return "mac"
+	case "windows":
+		return "winnt"
+	default:
+		return os
+	}
+}
+
+// signed reports whether archives for a system are signed by a file beside them.
+func signed(system string) bool { return system == "linux" || system == "freebsd" }
 
 // extensions are the forms in which there is Julia for a platform.
 func extensions(p artifacts.Platform) []string {

@@ -45,13 +45,13 @@ func (u *Upstream) PublishNightly(branch, number, build string, platforms ...str
 			if err != nil {
 				panic("juliatest: " + err.Error())
 			}
-			f := nightlyFile{URL: u.nightliesURL + "/" + path, Triplet: triplet, OS: p.Tag("os"), Arch: p.Tag("arch"), Kind: "archive", Extension: extension}
+			f := nightlyFile{URL: u.nightliesURL + "/" + path, Triplet: triplet, OS: system(p), Arch: p.Tag("arch"), Kind: "archive", Extension: extension}
 			if extension == "exe" || extension == "dmg" {
 				f.Kind = "installer"
 			}
 			data := archive(root, extension)
 			u.put(path, data)
-			if f.OS == "linux" || f.OS == "freebsd" {
+			if signed(f.OS) {
 				f.Signature = f.URL + ".asc"
 				u.put(path+".asc", []byte(signature(sha256Hex(data))))
 			}

@@ -24,7 +24,8 @@ type Registry struct {
 	byUUID   map[uuid.UUID]*Project
 	edits    []edit
 	spaced   bool
-	states   []*state
+	states   []*state // the newest last; what was a state before is moved behind
+	history  []*state // as they followed each other
 	dirty    bool
 	listed   int // further back than the newest state by so many
 	hidden   bool
@@ -55,10 +56,11 @@ type Package struct {
 
 // Project is a package that was added to a registry.
 type Project struct {
-	registry *Registry
-	about    Package
-	versions []*released // ascending
-	dir      *node       // of the registry; nil if it has to be written again
+	registry  *Registry
+	about     Package
+	versions  []*released // ascending
+	published []*released // as they followed each other, dropped ones too
+	dir       *node       // of the registry; nil if it has to be written again
 }
 
 // Name returns the name of the registry.
@@ -205,6 +207,7 @@ func (r *Registry) state() *state {
 	r.dirty = false
 	r.states = slices.DeleteFunc(r.states, func(old *state) bool { return old.hash == s.hash })
 	r.states = append(r.states, s)
+	r.history = append(r.history, s)
 	path := pkgserver.RegistryPath(r.id, s.hash)
 	if r.u.resources[path] == nil {
 		r.u.resources[path] = &resource{tree: func() *node { return s.root }, keep: true}
@@ -234,6 +237,9 @@ func (p *Project) insert(v *released) {
 		panic(fmt.Sprintf("juliatest: %s %s exists", p.about.Name, v.number))
 	}
 	p.versions = slices.Insert(p.versions, i, v)
+	p.published = append(p.published, v)
+	p.registry.u.serial++
+	v.serial = p.registry.u.serial
 	p.changed()
 }
 

@@ -48,6 +48,7 @@ type Release struct {
 
 // released is a version of a project.
 type released struct {
+	serial     int // of its publication
 	number     version.Version
 	tree       treehash.Hash
 	content    func() *node

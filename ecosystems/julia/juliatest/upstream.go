@@ -24,6 +24,7 @@ type Upstream struct {
 
 	mu         sync.Mutex
 	registries []*Registry
+	serial     int // of publications
 	resources  map[string]*resource
 	cdn        string // base URL to which objects are redirected, or empty
 	packing    Serving
