@@ -54,9 +54,6 @@ func New(p Profile, server, depot string) *Client {
 	return &Client{Profile: p, server: strings.TrimSuffix(server, "/"), depot: depot}
 }
 
-// Server returns the URL of the server as the client tells it.
-func (c *Client) Server() string { return c.server }
-
 // Wait lets time pass before the next command. Julia leaves a registry alone for a day after
 // an update, unless it is asked to update.
 func (c *Client) Wait(d time.Duration) { c.now = c.now.Add(d) }

@@ -14,7 +14,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/xz"
 )
 
-// maxDictionary bounds the history that xz may ask for.
+// maxDictionary bounds the history that xz and zstd may ask for.
 const maxDictionary = 128 << 20
 
 // The formats that are told apart by their first bytes, with the names that 1.13 gives to
@@ -81,9 +81,6 @@ func (p Profile) unpacked(body io.Reader) (io.Reader, error) {
 }
 
 func newZstd(r io.Reader) (io.Reader, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-	if err != nil {
-		return nil, err
-	}
-	return d.IOReadCloser(), nil
+	// One goroutine reads and decodes, so there is nothing to close.
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxDictionary))
 }

@@ -28,7 +28,7 @@ func (c *Client) header(path string) http.Header {
 		h.Set("Julia-Pkg-Server", c.server)
 		c.addWords(h)
 	}
-	if c.Profile.asksZstd() && isObject(path) {
+	if c.Profile.asksZstd() && isObject(path) && !(c.onWindows() && strings.Contains(path, "/registry/")) {
 		h.Set("Accept-Encoding", "zstd, gzip")
 	}
 	return h
@@ -38,6 +38,10 @@ func (c *Client) header(path string) http.Header {
 func isObject(path string) bool {
 	return strings.Contains(path, "/registry/") || strings.Contains(path, "/package/") || strings.Contains(path, "/artifact/")
 }
+
+// onWindows tells whether the machine runs Windows, where older versions that share the depot could not
+// read registries in zstd.
+func (c *Client) onWindows() bool { return strings.Contains(c.Platform, "mingw32") }
 
 func (c *Client) userAgent() string {
 	if c.Profile.ownDownloader() {

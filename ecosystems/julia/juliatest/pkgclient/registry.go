@@ -68,14 +68,14 @@ func (p Profile) parseHead(content []byte) (h head, err error) {
 	if h.id, err = uuid.Parse(h.UUID); err != nil {
 		return h, fmt.Errorf("%w: %s: uuid: %w", ErrRegistry, registryFile, err)
 	}
-	if h.Name == "" || strings.ContainsAny(h.Name, "/\\\x00") || h.Name[0] == '.' {
+	if !isName(h.Name) {
 		return h, fmt.Errorf("%w: %s: name %q cannot be a file", ErrRegistry, registryFile, h.Name)
 	}
 	h.packages = make(map[uuid.UUID]*listing, len(h.Packages))
 	for key, entry := range h.Packages {
 		id, err := uuid.Parse(key)
-		if err == nil && (entry.Name == "" || entry.Path == "") {
-			err = fmt.Errorf("name or path is missing")
+		if err == nil && (!isName(entry.Name) || entry.Path == "") {
+			err = fmt.Errorf("name %q or path %q will not do", entry.Name, entry.Path)
 		}
 		if err != nil {
 			return h, fmt.Errorf("%w: %s: package %q: %w", ErrRegistry, registryFile, key, err)
@@ -83,6 +83,11 @@ func (p Profile) parseHead(content []byte) (h head, err error) {
 		h.packages[id] = &listing{id, entry.Name, entry.Path}
 	}
 	return h, nil
+}
+
+// isName tells whether something may name a folder of the depot.
+func isName(s string) bool {
+	return s != "" && len(s) < 256 && s[0] != '.' && !strings.ContainsAny(s, "/\\\x00")
 }
 
 // named returns the packages with a name, by UUID.

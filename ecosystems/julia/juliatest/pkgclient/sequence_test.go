@@ -99,3 +99,19 @@ func TestHeaders(t *testing.T) {
 		})
 	}
 }
+
+// TestWindows: there 1.13 does not ask for registries in zstd.
+func TestWindows(t *testing.T) {
+	s := newServer(t)
+	c := s.client(t, "1.13.0")
+	c.Platform = "x86_64-w64-mingw32"
+	if _, err := c.Add(t.Context(), "Oil_jll"); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.asked {
+		want := strings.HasPrefix(r.URL.Path, "/package/") || strings.HasPrefix(r.URL.Path, "/artifact/")
+		if got := r.Header.Get("Accept-Encoding") != ""; got != want {
+			t.Errorf("%s: Accept-Encoding sent: %t, want %t", r.URL.Path, got, want)
+		}
+	}
+}
