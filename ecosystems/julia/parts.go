@@ -2,5 +2,12 @@ package julia
 
 // newParts returns the parts that the configuration asks for, in their order.
 func (p *planner) newParts() []part {
-	return nil
+	var parts []part
+	if p.mirrorsJulia() {
+		parts = append(parts, p.newJulias())
+	}
+	return parts
 }
+
+// mirrorsJulia reports whether Julia itself is part of the mirror.
+func (s *settings) mirrorsJulia() bool { return len(s.releases) > 0 || s.options.Juliaup }

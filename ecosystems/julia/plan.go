@@ -191,14 +191,19 @@ func (p *planner) settle() error {
 		return err
 	}
 	for _, f := range failures {
-		p.lost[f.Item.Path] = true
-		if f.Absent() {
-			p.next.Absent[f.Item.Path] = f.Err.Error()
-		} else {
-			p.next.Partial = true
-		}
+		p.note(f)
 	}
 	return nil
+}
+
+// note notes what cannot be had.
+func (p *planner) note(f ecosystems.Failure) {
+	p.lost[f.Item.Path] = true
+	if f.Absent() {
+		p.next.Absent[f.Item.Path] = f.Err.Error()
+	} else {
+		p.next.Partial = true
+	}
 }
 
 // absentBefore returns what upstream said when it did not have a file, unless it is

@@ -21,6 +21,11 @@ func (d *driver) Prove(ctx context.Context, view layout.View) iter.Seq2[string, 
 				return
 			}
 		}
+		for path, err := range d.proveReleases(ctx, view) {
+			if !yield(path, err) {
+				return
+			}
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Serve implements [ecosystems.Driver].
 func (d *driver) Serve(view layout.View) http.Handler {
-	return serve.Static(view, policy)
+	return serveJulias(view, serve.Static(view, policy))
 }
 
 // policy tells what is named by its content.

@@ -83,6 +83,9 @@ func (s *settings) setServer(o *Options) (err error) {
 		return fmt.Errorf("registries: an empty name")
 	}
 	if o.Upstream == "" || len(o.Registries) == 0 {
+		if len(o.Releases) > 0 || o.Juliaup {
+			return nil // Julia itself, without packages
+		}
 		if len(o.Registry) == 0 && o.Upstream != "" {
 			return fmt.Errorf("registries: none is chosen; name some, or a [[julia.registry]] in git")
 		}

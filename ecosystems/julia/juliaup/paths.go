@@ -2,7 +2,10 @@ package juliaup
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
 
@@ -15,6 +18,43 @@ var PreviewVersionPaths = []string{
 	"juliaup/RELEASEPREVIEWCHANNELDBVERSION",
 	"juliaup/DEVCHANNELDBVERSION",
 	"juliaup/DBVERSION",
+}
+
+// ProgramVersionPath is where the version of the newest juliaup is, a line of text.
+const ProgramVersionPath = "juliaup/RELEASECHANNELVERSION"
+
+// ProgramPaths returns where a version of juliaup is for a target: the archive that juliaup itself fetches
+// to become newer, and the program with which it is installed first.
+func ProgramPaths(v version.Version, target string) (archive, installer string) {
+	archive = fmt.Sprintf("juliaup/bin/juliaup-%s-%s.tar.gz", v, target)
+	installer = fmt.Sprintf("juliaup/bin/juliainstaller-%s-%s", v, target)
+	if strings.Contains(target, "-windows-") {
+		installer += ".exe"
+	}
+	return archive, installer
+}
+
+// TargetsFor returns the targets of the juliaup that runs on some platforms, of which none stand for
+// all. The same system may be served by several, such as those for glibc and for musl.
+func TargetsFor(platforms []artifacts.Platform) []string {
+	if len(platforms) == 0 {
+		return slices.Clone(Targets)
+	}
+	var list []string
+	for _, target := range Targets {
+		if slices.ContainsFunc(platforms, func(p artifacts.Platform) bool { return runsOn(target, p) }) {
+			list = append(list, target)
+		}
+	}
+	return list
+}
+
+func runsOn(target string, p artifacts.Platform) bool {
+	system := p.Tag("os")
+	if system == "macos" {
+		system = "darwin"
+	}
+	return strings.HasPrefix(target, p.Tag("arch")+"-") && strings.Contains(target, "-"+system)
 }
 
 // Targets are what juliaup is built for, as Rust names them. The database of a target is
