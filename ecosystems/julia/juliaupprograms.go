@@ -15,7 +15,7 @@ import (
 // scriptPath is where the script is that installs juliaup: `curl … | sh`, with the mirror
 // as JULIAUP_SERVER. Upstream has a host of its own for it.
 const (
-	scriptPath   = "juliaup/install.sh"
+	scriptPath   = "install.sh"
 	publicScript = "https://install.julialang.org"
 )
 
@@ -103,8 +103,9 @@ func proveScript(body io.ReaderAt, size int64) error {
 	return nil
 }
 
-// executables are how programs begin: ELF, Mach-O of one or several architectures, Windows.
-var executables = []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe", "MZ"}
+// executables are how programs begin: ELF, Mach-O of one or several architectures, Windows,
+// scripts.
+var executables = []string{"\x7fELF", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe", "MZ", "#!"}
 
 // proveExecutable tells a program from an error page.
 func proveExecutable(body io.ReaderAt, _ int64) error {

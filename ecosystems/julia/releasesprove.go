@@ -89,16 +89,14 @@ func isJuliasList(path string) bool {
 }
 
 func (v *julianProof) file(e layout.Entry) error {
-	if f, ok := v.listed[e.Path]; ok {
-		return proveListed(e, f)
-	}
 	if r, ok := v.checksums[e.Path]; ok {
 		return v.checksumList(e.Path, r)
 	}
-	if file, ok := strings.CutSuffix(e.Path, signatureSuffix); ok {
-		if f, ok := v.listed[file]; ok {
+	if f, ok := v.listed[strings.TrimSuffix(e.Path, signatureSuffix)]; ok {
+		if f.Path != e.Path {
 			return v.signature(e.Path, f)
 		}
+		return proveListed(e, f)
 	}
 	return errors.New("versions.json does not list it, so nothing proves it")
 }
