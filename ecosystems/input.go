@@ -20,6 +20,10 @@ type Input struct {
 	Now       time.Time // the time of the run; drivers never ask the clock
 	Selection Selection
 
+	// Dir is the absolute path of the folder in which the tree is published, for what
+	// has to name itself.
+	Dir string
+
 	// Planning is set if nothing of what is yielded will be fetched or made: the
 	// run only wants to know.
 	Planning bool

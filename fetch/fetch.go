@@ -107,6 +107,7 @@ func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result,
 		res, err := e.ask(ctx, p, place, i < len(places)-1, document)
 		if err == nil {
 			res.Transferred = p.transferred
+			r.tell(place, nil)
 			return res, nil
 		}
 		if ctx.Err() != nil {
@@ -115,9 +116,17 @@ func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result,
 		if mine, ok := errors.AsType[*localError](err); ok {
 			return Result{}, fmt.Errorf("%s: %w", failed.URL, mine)
 		}
-		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})
+		err = e.keys.plainError(err)
+		r.tell(place, err)
+		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: err})
 	}
 	return Result{}, failed
+}
+
+func (r *Request) tell(place string, err error) {
+	if r.Tried != nil {
+		r.Tried(Attempt{URL: Redact(place), Err: err})
+	}
 }
 
 // order returns the candidates with those of demoted hosts behind all others.

@@ -79,3 +79,29 @@ func TestRememberedObjectsMustBeThere(t *testing.T) {
 		t.Error("an object that the store does not have is known")
 	}
 }
+
+func TestTriedTellsOfEachCandidate(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/good" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, "hello")
+	}))
+	defer srv.Close()
+	e := newRoom(t).engine(t, nil)
+	var tried []fetch.Attempt
+	r := fetch.Request{
+		URL: srv.URL + "/dead", Mirrors: []string{srv.URL + "/good", srv.URL + "/never"}, Key: "tried",
+		Tried: func(a fetch.Attempt) { tried = append(tried, a) },
+	}
+	if _, err := e.Fetch(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	if len(tried) != 2 || tried[0].URL != r.URL || !errors.Is(tried[0].Err, fetch.ErrAbsent) || tried[1].URL != srv.URL+"/good" || tried[1].Err != nil {
+		t.Errorf("tried %+v", tried)
+	}
+	if _, err := e.Fetch(context.Background(), r); err != nil || len(tried) != 2 {
+		t.Errorf("what is held was tried again: %+v, %v", tried, err)
+	}
+}

@@ -35,6 +35,11 @@ type Request struct {
 	// 410, for upstreams that hide missing objects behind, say, a 403.
 	Absent []int
 
+	// Tried, if not nil, is told what each candidate came to that was asked, in order:
+	// with a nil Err, it delivered. It is called by the goroutine that asks, which for a
+	// request that another one makes at the same time is that one's.
+	Tried func(Attempt)
+
 	// Fresh asks caches on the way for a revalidated copy and sends no validators.
 	Fresh bool
 }

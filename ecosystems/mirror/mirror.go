@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,15 @@ func Open(path string, cfg Config) (*Mirror, error) {
 
 // Close releases the root.
 func (m *Mirror) Close() error { return errors.Join(m.store.Close(), m.root.Close()) }
+
+// dir returns where an ecosystem's tree is published.
+func (m *Mirror) dir(ecosystem string) string {
+	dir := filepath.Join(m.root.Name(), ecosystem)
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
 
 // History returns the snapshots of an ecosystem in this root.
 func (m *Mirror) History(ecosystem string) (*layout.History, error) {

@@ -138,6 +138,7 @@ func (s *session) input() ecosystems.Input {
 		Secrets:   secrets{s.m.root},
 		Now:       s.started,
 		Selection: s.job.Selection,
+		Dir:       s.m.dir(s.job.Ecosystem.Name),
 		Workshop:  workshop{run: s.run},
 		Git:       s.git,
 		Record:    s.record,
