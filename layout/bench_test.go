@@ -164,3 +164,58 @@ func BenchmarkWatcher(b *testing.B) {
 		}
 	}
 }
+
+// classic is the shape of the classic Julia layout: for each package some tarballs, their versions
+// as links, and links to folders both ways.
+func classic(b *testing.B, packages, versions int) *List {
+	l, err := NewList(func(yield func(Entry) bool) {
+		for i := range packages {
+			name := fmt.Sprintf("Package%05d", i)
+			folder := "packages/" + name + "/General/"
+			for v := range versions {
+				file := name + "-" + object(strconv.Itoa(v)).String()[:40] + ".tar.gz"
+				if !yield(Entry{Path: folder + file, Object: object(file), Size: 1}) ||
+					!yield(Entry{Path: fmt.Sprintf("%s%s-1.2.%d.tar.gz", folder, name, v), Link: file}) {
+					return
+				}
+			}
+			if !yield(Entry{Path: folder + name, Link: "../../../registries/General/P/" + name}) ||
+				!yield(Entry{Path: "registries/General/P/" + name + "/Package.toml", Object: object(name), Size: 1}) ||
+				!yield(Entry{Path: "registries/General/P/" + name + "/releases", Link: "../../../../packages/" + name + "/General"}) {
+				return
+			}
+		}
+	})
+	must(b, err)
+	return l
+}
+
+func BenchmarkDangling(b *testing.B) {
+	l := classic(b, 10_000, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		for e, end := range l.Dangling() {
+			b.Fatal(e, end)
+		}
+	}
+	b.ReportMetric(float64(l.Len())*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
+}
+
+func BenchmarkFollow(b *testing.B) {
+	l := classic(b, 10_000, 10)
+	for name, path := range map[string]string{
+		"file":    "packages/Package01234/General/Package01234-" + object("5").String()[:40] + ".tar.gz",
+		"link":    "packages/Package01234/General/Package01234-1.2.5.tar.gz",
+		"folder":  "registries/General/P/Package01234/releases/Package01234-1.2.5.tar.gz",
+		"nothing": "registries/General/P/Package01234/releases/Package01234-9.9.9.tar.gz",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := Follow(listView{l}, path); ok == (name == "nothing") {
+					b.Fatal(ok)
+				}
+			}
+		})
+	}
+}

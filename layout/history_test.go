@@ -112,7 +112,7 @@ func TestWriteRefusesAndStops(t *testing.T) {
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	from, to := newMirror(t), newMirror(t)
-	s := from.write(files{"a": "one"})
+	s := from.write(files{"a": "one", "link": "-> a"})
 	var b bytes.Buffer
 	if err := s.Encode(&b); err != nil {
 		t.Fatal(err)

@@ -71,35 +71,29 @@ func Follow(v View, path string) (Entry, bool) {
 
 // follow returns the path that is left when all links are taken. It is that of a
 // file, of a folder, or of nothing, as nobody has looked. If links lead in a circle
-// it returns the one where that was noticed, and false.
+// it returns the path where that was noticed, and false.
 func follow(v View, path string) (string, bool) {
-	taken := 0
-next:
-	for {
-		for end := 0; end < len(path); end++ { // after each element
-			below := strings.IndexByte(path[end:], '/')
-			if end += below; below < 0 {
-				end = len(path)
-			}
-			e, ok := v.Lookup(path[:end])
-			if !ok {
-				continue
-			}
-			if !e.IsLink() {
+	for range maxTaken {
+		e, ok := v.Lookup(path)
+		end := len(path)
+		for !ok { // what is not there itself may be below a link
+			next := strings.LastIndexByte(path[:end], '/')
+			if next < 0 {
 				return path, true
 			}
-			if taken++; taken > maxTaken {
-				return e.Path, false
-			}
-			rest := path[end:]
-			if path = e.leadsTo(); path == "." {
-				path, rest = "", strings.TrimPrefix(rest, "/")
-			}
-			path += rest
-			continue next
+			end = next
+			e, ok = v.Lookup(path[:end])
 		}
-		return path, true
+		if !e.IsLink() {
+			return path, true
+		}
+		rest := path[end:]
+		if path = e.leadsTo(); path == "." {
+			path, rest = "", strings.TrimPrefix(rest, "/")
+		}
+		path += rest
 	}
+	return path, false
 }
 
 // HasLinks reports whether any entry is a link.
@@ -115,23 +109,29 @@ func (l *List) Dangling() iter.Seq2[Entry, string] {
 				continue
 			}
 			e := l.At(i)
-			if end, ok := follow(v, e.Path); (!ok || !l.exists(end)) && !yield(e, end) {
+			if l.holds(e.leadsTo()) {
+				continue // mostly
+			}
+			if end, ok := follow(v, e.Path); (!ok || !l.holds(end)) && !yield(e, end) {
 				return
 			}
 		}
 	}
 }
 
-// exists reports whether path is a file, a link or a folder.
-func (l *List) exists(path string) bool {
-	if path == "" {
+// holds reports whether path is that of a file or of a folder.
+func (l *List) holds(path string) bool {
+	if path == "" || path == "." {
 		return true
 	}
-	if _, ok := l.Lookup(path); ok {
-		return true
+	i := l.search(path)
+	if i < l.Len() && l.path(i) == path {
+		return l.link(i) == ""
 	}
 	below := path + "/"
-	i := l.search(below)
+	if i == l.Len() || !strings.HasPrefix(l.path(i), below) {
+		i = l.search(below) // names such as "path-1" sort before
+	}
 	return i < l.Len() && strings.HasPrefix(l.path(i), below)
 }
 

@@ -2,6 +2,7 @@ package gitrepo_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/fetch/store"
@@ -107,6 +110,7 @@ func TestGitClonesFromASnapshot(t *testing.T) {
 			files["registries"] = "-> classic/registries"
 			tree.publish(files)
 			site := tree.site(gitrepo.NewSmart(gitrepo.Options{}, gitrepo.ServeOptions{})).URL
+			before := stamps(t, tree.dir)
 
 			for _, path := range []string{general, "registries/General.git", "git/Linked.git", "/classic//registries/General.git/"} {
 				for _, version := range []string{"0", "1", "2"} {
@@ -124,12 +128,35 @@ func TestGitClonesFromASnapshot(t *testing.T) {
 			if got := w.git("-C", clone, "rev-parse", "HEAD", "FETCH_HEAD"); got != then+"\n"+now {
 				t.Errorf("clone of the older snapshot: %s", got)
 			}
+			if diff := cmp.Diff(before, stamps(t, tree.dir)); diff != "" {
+				t.Errorf("serving changed the mirror: %s", diff)
+			}
 			w.git("clone", "-q", "--depth=1", site+"/julia/"+general, filepath.Join(t.TempDir(), "shallow"))
 		})
 	}
 	if left := files(t, temporary); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+}
+
+// stamps returns what a change to a folder or to a file in it would change.
+func stamps(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			out[p] = fmt.Sprint(info.Mode(), info.Size(), info.ModTime())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // As from any web server, with the same URLs.

@@ -47,7 +47,7 @@ func danglingError(list *layout.List, e layout.Entry, end string) error {
 	if other, ok := list.Lookup(end); ok && other.IsLink() {
 		return fmt.Errorf("links to %s, which leads in a circle", e.Link)
 	}
-	return fmt.Errorf("links to %s, but there is no %s", e.Link, end)
+	return fmt.Errorf("links to %s, but there is no %.200s", e.Link, end)
 }
 
 // paths is a set of paths, and of the folders that they are in.

@@ -240,7 +240,8 @@ func (r *run) settle(s *slot, it ecosystems.Item, o fetch.Object, err error) {
 	if err == nil {
 		s.Object, s.state = o, arrived
 		if _, isLink := it.Source.(ecosystems.Link); isLink {
-			s.link = &it
+			link := it // so that other items stay on the stack
+			s.link = &link
 		}
 		r.bytes += o.Size
 		return
