@@ -99,11 +99,31 @@ func (c *Client) installArtifacts(ctx context.Context, registries []*registry, p
 	missing := slices.DeleteFunc(slices.Clone(list), func(w *wanted) bool { return c.exists(w.path()) })
 	slices.SortStableFunc(missing, func(a, b *wanted) int { return cmp.Compare(a.path(), b.path()) })
 	missing = slices.CompactFunc(missing, func(a, b *wanted) bool { return a.path() == b.path() })
-	err = parallel(ctx, workers, missing, func(ctx context.Context, w *wanted) error {
-		return c.installArtifact(ctx, w, !c.Profile.asksListedArtifacts() || known.has(registries, w.pkg.UUID))
+	failed := parallel(ctx, workers, missing, func(ctx context.Context, w *wanted) error {
+		if c.Profile.asksListedArtifacts() && !known.has(registries, w.pkg.UUID) {
+			return fmt.Errorf("no registry that %s/registries lists has the package", c.server)
+		}
+		return c.installArtifact(ctx, w)
 	})
 	c.reportArtifacts(list)
-	return err
+	return c.escapeArtifacts(ctx, missing, failed)
+}
+
+// escapeArtifacts notes where Julia would look for artifacts that it did not get.
+func (c *Client) escapeArtifacts(ctx context.Context, list []*wanted, failed []error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, w := range list {
+		if failed[i] == nil {
+			continue
+		}
+		for _, d := range w.artifact.Downloads {
+			c.escape(Escape{What: "artifact", Name: w.String(), How: "download", URL: d.URL})
+		}
+		failed[i] = fmt.Errorf("%w: artifact %s: %w", ErrEscape, w, failed[i])
+	}
+	return summary(failed)
 }
 
 func (c *Client) reportArtifacts(list []*wanted) {
@@ -114,26 +134,14 @@ func (c *Client) reportArtifacts(list []*wanted) {
 	}
 }
 
-// installArtifact gets an artifact from the server, if that may be asked.
-func (c *Client) installArtifact(ctx context.Context, w *wanted, ask bool) error {
-	err := fmt.Errorf("no registry that %s/registries lists has the package", c.server)
-	if ask {
-		err = c.fetchArtifact(ctx, w)
-	}
+// installArtifact gets an artifact from the server.
+func (c *Client) installArtifact(ctx context.Context, w *wanted) error {
+	err := c.fetchArtifact(ctx, w)
 	if errors.Is(err, ErrHash) && c.tolerates(w, err) {
 		return nil
 	}
-	if err == nil {
-		w.installed = true
-		return nil
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	for _, d := range w.artifact.Downloads {
-		c.escape(Escape{What: "artifact", Name: w.String(), How: "download", URL: d.URL})
-	}
-	return fmt.Errorf("%w: artifact %s: %w", ErrEscape, w, err)
+	w.installed = err == nil
+	return err
 }
 
 // tolerates tells whether a wrong hash is no more than a message. In 1.5 it never is: the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -137,8 +138,9 @@ func (c *Client) truthy(variable string) bool {
 	return false
 }
 
-// parallel runs f for each item, as many at once as Julia would, and returns what went wrong.
-func parallel[T any](ctx context.Context, workers int, items []T, f func(context.Context, T) error) error {
+// parallel runs f for each item, as many at once as Julia would, and returns what went wrong
+// with each.
+func parallel[T any](ctx context.Context, workers int, items []T, f func(context.Context, T) error) []error {
 	jobs := make(chan int)
 	failed := make([]error, len(items))
 	var all sync.WaitGroup
@@ -154,5 +156,17 @@ func parallel[T any](ctx context.Context, workers int, items []T, f func(context
 	}
 	close(jobs)
 	all.Wait()
-	return errors.Join(failed...)
+	return failed
+}
+
+// summary is the first of the errors, in one line with the number of the others.
+func summary(failed []error) error {
+	failed = slices.DeleteFunc(failed, func(err error) bool { return err == nil })
+	switch len(failed) {
+	case 0:
+		return nil
+	case 1:
+		return failed[0]
+	}
+	return fmt.Errorf("%w (and %d more)", failed[0], len(failed)-1)
 }

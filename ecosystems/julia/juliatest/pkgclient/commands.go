@@ -85,6 +85,28 @@ func (c *Client) Instantiate(ctx context.Context, file []byte) (*Report, error) 
 	})
 }
 
+// installNamed installs registries that a manifest names and the depot lacks, from 1.13 on. That it
+// fails is no more than a warning.
+func (c *Client) installNamed(ctx context.Context, named []manifest.Registry) error {
+	have, err := c.installed()
+	if err != nil || !c.Profile.knowsManifestRegistries() {
+		return err
+	}
+	var missing []place
+	for _, n := range named {
+		if n.URL != "" && !slices.ContainsFunc(have, func(r Registry) bool { return r.UUID == n.UUID }) {
+			missing = append(missing, place{n.UUID, n.ID, n.URL})
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	if err := c.installRegistries(ctx, missing); err != nil {
+		c.warn("failed to install some registries from manifest: %v", err)
+	}
+	return ctx.Err()
+}
+
 // UseLazy is the first use of a lazy artifact of a package in the environment, at run time. It
 // succeeds without a request if it is there.
 func (c *Client) UseLazy(ctx context.Context, pkg, artifact string) (*Report, error) {
@@ -106,16 +128,10 @@ func (c *Client) UseLazy(ctx context.Context, pkg, artifact string) (*Report, er
 		if len(list) == 0 {
 			return fmt.Errorf("%w: artifact %s of %s for this platform", ErrNotFound, artifact, pkg)
 		}
-		defer func() { c.reportArtifacts(list) }()
-		for _, w := range list {
-			if c.exists(w.path()) {
-				continue
-			}
-			if err := c.installArtifact(ctx, w, true); err != nil {
-				return err
-			}
-		}
-		return nil
+		missing := slices.DeleteFunc(slices.Clone(list), func(w *wanted) bool { return c.exists(w.path()) })
+		failed := parallel(ctx, 1, missing, c.installArtifact)
+		c.reportArtifacts(list)
+		return c.escapeArtifacts(ctx, missing, failed)
 	})
 }
 
@@ -213,6 +229,9 @@ func (c *Client) registered(ctx context.Context, m *manifest.Manifest) ([]*regis
 		}
 	}
 	if err := c.ensureRegistries(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := c.installNamed(ctx, m.Registries); err != nil {
 		return nil, nil, err
 	}
 	packages := slices.DeleteFunc(packagesOf(m), func(p Package) bool { _, ok := c.Profile.stdlib(p.UUID); return ok })

@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -87,59 +84,4 @@ func (c *Client) saveEnvironment(packages []Package, manifest []byte) error {
 		return err
 	}
 	return c.root.WriteFile(folder+"/Manifest.toml", manifest, 0o644)
-}
-
-// formatManifest writes format 1.0 before Julia 1.7, 2.0 then, 2.1 from 1.13.
-func (p Profile) formatManifest(g *graph, solution map[uuid.UUID]candidate, packages []Package) []byte {
-	var b strings.Builder
-	prefix := "deps."
-	switch {
-	case p.minor >= 13:
-		fmt.Fprintf(&b, "julia_version = %q\nmanifest_format = \"2.1\"\n", p.Version)
-	case p.minor >= 7:
-		fmt.Fprintf(&b, "julia_version = %q\nmanifest_format = \"2.0\"\n", p.Version)
-	default:
-		prefix = ""
-	}
-	builtin := map[string]uuid.UUID{}
-	for _, pkg := range packages {
-		fmt.Fprintf(&b, "\n[[%s%s]]\n", prefix, tomlKey(pkg.Name))
-		if deps := g.strong(solution, solution[pkg.UUID], builtin); len(deps) > 0 {
-			fmt.Fprintf(&b, "deps = [%s]\n", strings.Join(deps, ", "))
-		}
-		fmt.Fprintf(&b, "git-tree-sha1 = \"%s\"\nuuid = \"%s\"\nversion = \"%s\"\n", pkg.Tree, pkg.UUID, pkg.Version)
-	}
-	for _, name := range slices.Sorted(maps.Keys(builtin)) {
-		fmt.Fprintf(&b, "\n[[%s%s]]\nuuid = \"%s\"\n", prefix, tomlKey(name), builtin[name])
-	}
-	return []byte(b.String())
-}
-
-// strong returns the quoted names of a version's dependencies, and collects those that come
-// with Julia.
-func (g *graph) strong(solution map[uuid.UUID]candidate, c candidate, builtin map[string]uuid.UUID) []string {
-	var names []string
-	for _, n := range c.needs {
-		name := g.names[n.id]
-		_, chosen := solution[n.id]
-		if n.weak || n.id == uuid.Julia {
-			continue
-		}
-		if !chosen {
-			builtin[name] = n.id
-		}
-		names = append(names, fmt.Sprintf("%q", name))
-	}
-	slices.Sort(names)
-	return names
-}
-
-func tomlKey(name string) string {
-	plain := !strings.ContainsFunc(name, func(r rune) bool {
-		return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
-	if plain {
-		return name
-	}
-	return fmt.Sprintf("%q", name)
 }

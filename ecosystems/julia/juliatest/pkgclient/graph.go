@@ -13,6 +13,7 @@ type graph struct {
 	profile    Profile
 	names      map[uuid.UUID]string
 	candidates map[uuid.UUID][]candidate // newest first, none that is yanked
+	origins    map[uuid.UUID][]*registry // that have the package
 }
 
 // candidate is a version with what it needs.
@@ -23,7 +24,7 @@ type candidate struct {
 
 // newGraph looks at everything below the roots and fails, as Pkg does, if a name is unknown.
 func (p Profile) newGraph(registries []*registry, roots []uuid.UUID) (*graph, error) {
-	g := &graph{p, map[uuid.UUID]string{}, map[uuid.UUID][]candidate{}}
+	g := &graph{profile: p, names: map[uuid.UUID]string{}, candidates: map[uuid.UUID][]candidate{}, origins: map[uuid.UUID][]*registry{}}
 	queue := slices.Clone(roots)
 	for len(queue) > 0 {
 		id := queue[0]
@@ -41,6 +42,7 @@ func (p Profile) newGraph(registries []*registry, roots []uuid.UUID) (*graph, er
 				return nil, fmt.Errorf("registry %s: %w", r.Name, err)
 			}
 			if entry != nil {
+				g.origins[id] = append(g.origins[id], r)
 				queue = g.add(entry, queue)
 			}
 		}

@@ -15,17 +15,31 @@ import (
 // general is the one registry that Pkg knows by itself.
 var general = uuid.MustParse("23338594-aafe-5451-b93e-139f81909106")
 
-const (
-	generalName = "General"
-	generalHome = "https://github.com/JuliaRegistries/General.git"
-)
+const generalName = "General"
+
+// place is a registry to install and where it is at home; "" if nobody knows.
+type place struct {
+	id        uuid.UUID
+	name, url string
+}
+
+func places(ids []uuid.UUID) []place {
+	list := make([]place, len(ids))
+	for i, id := range ids {
+		list[i] = place{id: id, name: id.String()}
+		if id == general {
+			list[i] = place{id, generalName, "https://github.com/JuliaRegistries/General.git"}
+		}
+	}
+	return list
+}
 
 // RegistryAdd is Pkg.Registry.add. Without UUIDs it installs General and, from 1.5, all that the
 // server lists.
 func (c *Client) RegistryAdd(ctx context.Context, ids ...uuid.UUID) (*Report, error) {
 	return c.command("registry add", func() error {
 		if len(ids) > 0 {
-			return c.installRegistries(ctx, ids)
+			return c.installRegistries(ctx, places(ids))
 		}
 		return c.installKnown(ctx, false)
 	})
@@ -55,32 +69,34 @@ func (c *Client) installKnown(ctx context.Context, onlyIfEmpty bool) error {
 	want = slices.DeleteFunc(want, func(id uuid.UUID) bool {
 		return slices.ContainsFunc(have, func(r Registry) bool { return r.UUID == id })
 	})
-	return c.installRegistries(ctx, want)
+	return c.installRegistries(ctx, places(want))
 }
 
-func (c *Client) installRegistries(ctx context.Context, ids []uuid.UUID) error {
+func (c *Client) installRegistries(ctx context.Context, list []place) error {
 	known, err := c.newList(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		tree, ok, err := known.find(ctx, id)
+	var done []uuid.UUID
+	for _, p := range list {
+		tree, ok, err := known.find(ctx, p.id)
 		if err != nil {
 			return err
 		}
-		if !ok && id != general {
-			return fmt.Errorf("%w: no path or url specified for registry %s, which %s/registries does not list", ErrRegistry, id, c.server)
+		if !ok && p.url == "" {
+			return fmt.Errorf("%w: no path or url specified for registry %s, which %s/registries does not list", ErrRegistry, p.name, c.server)
 		}
 		if !ok {
-			c.escape(Escape{What: "registry", Name: generalName, How: "git clone", URL: generalHome})
-			return fmt.Errorf("%w: registry %s is not in %s/registries", ErrEscape, generalName, c.server)
+			c.escape(Escape{What: "registry", Name: p.name, How: "git clone", URL: p.url})
+			return fmt.Errorf("%w: registry %s is not in %s/registries", ErrEscape, p.name, c.server)
 		}
-		if err := c.installRegistry(ctx, id, tree, ""); err != nil {
+		if err := c.installRegistry(ctx, p.id, tree, ""); err != nil {
 			return err
 		}
+		done = append(done, p.id)
 	}
 	if c.Profile.logsInstall() {
-		return c.logUpdates(ids...)
+		return c.logUpdates(done...)
 	}
 	return nil
 }

@@ -77,6 +77,9 @@ func (p Profile) asksListedArtifacts() bool { return p.minor >= 13 }
 // logsInstall: the installation of a registry counts as an update of it.
 func (p Profile) logsInstall() bool { return p.minor >= 13 }
 
+// knowsManifestRegistries: manifests say which registries their packages are from.
+func (p Profile) knowsManifestRegistries() bool { return p.minor >= 13 }
+
 // looksAtAllRanges: names of dependencies must be known even if no version that is left
 // has them. In between only versions count that are listed and not yanked.
 func (p Profile) looksAtAllRanges() bool { return p.minor == 4 || p.minor >= 13 }

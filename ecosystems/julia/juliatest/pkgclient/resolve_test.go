@@ -191,3 +191,99 @@ func TestInstantiateFails(t *testing.T) {
 		t.Errorf("broken: %v", err)
 	}
 }
+
+// TestManifestRegistries: 1.13 installs what the manifest names if the server lists it, and would
+// clone it otherwise.
+func TestManifestRegistries(t *testing.T) {
+	other := registryTree()
+	other["Registry.toml"] = strings.NewReplacer(`"General"`, `"Night"`, general.String(), night.String()).Replace(other["Registry.toml"])
+	for _, version := range []string{"1.12.6", "1.13.0"} {
+		s := newServer(t)
+		first := s.client(t, version)
+		if _, err := first.Add(t.Context(), "Wick"); err != nil {
+			t.Fatal(err)
+		}
+		file, err := first.Manifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file = append(file, fmt.Sprintf("\n[registries.Night]\nuuid = %q\nurl = \"https://git.example/Night.git\"\n", night)...)
+		s.registry(night, other)
+		for _, listed := range []bool{true, false} {
+			c := s.client(t, version)
+			if _, err := c.RegistryAdd(t.Context(), general); err != nil {
+				t.Fatal(err)
+			}
+			if !listed {
+				s.list(night, "")
+			}
+			report, err := c.Instantiate(t.Context(), file)
+			want, escapes := 1, 0
+			if version == "1.13.0" && listed {
+				want = 2
+			} else if version == "1.13.0" {
+				escapes = 1
+			}
+			if len(report.Registries) != want || len(report.Escapes) != escapes || (err != nil) != (escapes > 0) {
+				t.Errorf("Julia %s, listed %t: registries %v, escapes %v, %v", version, listed, report.Registries, report.Escapes, err)
+			}
+			if escapes > 0 && (report.String() != "Wick 2.0.0" || report.Escapes[0].URL != "https://git.example/Night.git") {
+				t.Errorf("installed %s, escapes %v", report, report.Escapes)
+			}
+		}
+	}
+}
+
+// TestSameNames: a package in two registries is one, two packages of a name are not.
+func TestSameNames(t *testing.T) {
+	s := newServer(t)
+	twin := strings.Replace(wick.String(), "1111", "2222", 1)
+	other := registryTree()
+	other["Registry.toml"] = strings.NewReplacer(`"General"`, `"Night"`, general.String(), night.String(), moth.String(), twin, `"Moth"`, `"Wick"`, "M/Moth", "W/Wick2").Replace(other["Registry.toml"])
+	other["W/Wick2/Package.toml"] = fmt.Sprintf("name = \"Wick\"\nuuid = %q\n", twin)
+	other["W/Wick2/Versions.toml"] = fmt.Sprintf("[\"5.0.0\"]\ngit-tree-sha1 = %q\n", source("Wick", "5.0.0").hash())
+	s.put("/package/"+twin+"/"+source("Wick", "5.0.0").hash().String(), gzipped(source("Wick", "5.0.0").tar("")))
+	s.registry(night, other)
+	c := s.client(t, "1.12.6")
+	if _, err := c.Add(t.Context(), "Wick"); !errors.Is(err, pkgclient.ErrNotFound) || !strings.Contains(err.Error(), "2 packages") {
+		t.Errorf("two of a name: %v", err)
+	}
+	if report, err := c.Add(t.Context(), twin); err != nil || report.String() != "Wick 5.0.0" {
+		t.Errorf("%s, %v", report, err)
+	}
+	if report, err := c.Add(t.Context(), "Oil_jll"); err != nil || report.String() != "Oil_jll 1.2.3+0, Wick 5.0.0" {
+		t.Errorf("%s, %v", report, err)
+	}
+}
+
+// TestAllEscapes: packages that are missing together are reported together, in order, in one line.
+func TestAllEscapes(t *testing.T) {
+	s := newServer(t)
+	first := s.client(t, "1.12.6")
+	if _, err := first.Add(t.Context(), "Lantern"); err != nil {
+		t.Fatal(err)
+	}
+	file, err := first.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range worldFiles() {
+		if strings.HasPrefix(path, "/package/") {
+			s.remove(path)
+		}
+	}
+	report, err := s.client(t, "1.12.6").Instantiate(t.Context(), file)
+	if !errors.Is(err, pkgclient.ErrEscape) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "(and 2 more)") {
+		t.Errorf("error %v", err)
+	}
+	var names []string
+	for _, e := range report.Escapes {
+		names = append(names, e.Name+" by "+e.How)
+	}
+	if got := strings.Join(names, ", "); got != "Lantern 1.1.0 by download, Lantern 1.1.0 by git clone, Oil_jll 1.2.3+0 by download, Oil_jll 1.2.3+0 by git clone, Wick 1.0.0 by download, Wick 1.0.0 by git clone" {
+		t.Errorf("escapes %s", got)
+	}
+	if len(report.Packages) > 0 {
+		t.Errorf("the environment has %s", report)
+	}
+}

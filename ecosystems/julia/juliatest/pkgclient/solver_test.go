@@ -17,7 +17,7 @@ import (
 
 // randomGraph makes a few packages that need each other and Julia in random versions.
 func randomGraph(t *rapid.T) *graph {
-	g := &graph{Julia("1.10.0"), map[uuid.UUID]string{}, map[uuid.UUID][]candidate{}}
+	g := &graph{profile: Julia("1.10.0"), names: map[uuid.UUID]string{}, candidates: map[uuid.UUID][]candidate{}}
 	packages := rapid.IntRange(1, 5).Draw(t, "packages")
 	compat := rapid.SampledFrom([]string{"1", "2", "3", "1-2", "2-3", "*"})
 	for i := range packages {
@@ -113,7 +113,7 @@ func TestSolver(t *testing.T) {
 // TestSolverGivesUp has so many ways to fail that no budget would do: of ten packages with twelve
 // versions each, all fit together but none with the last package.
 func TestSolverGivesUp(t *testing.T) {
-	g := &graph{Julia("1.10.0"), map[uuid.UUID]string{}, map[uuid.UUID][]candidate{}}
+	g := &graph{profile: Julia("1.10.0"), names: map[uuid.UUID]string{}, candidates: map[uuid.UUID][]candidate{}}
 	var roots []requirement
 	last := uuid.UUID{99}
 	for i := range 10 {

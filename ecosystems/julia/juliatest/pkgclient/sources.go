@@ -30,23 +30,22 @@ func (c *Client) installSources(ctx context.Context, registries []*registry, pac
 			return err
 		}
 	}
-	return parallel(ctx, c.workers(), missing, func(ctx context.Context, p *Package) error {
-		var err error
-		if !c.Profile.asksListed() || known.has(registries, p.UUID) {
-			err = c.installSource(ctx, p)
-		} else {
-			err = fmt.Errorf("no registry that %s/registries lists has it", c.server)
+	failed := parallel(ctx, c.workers(), missing, func(ctx context.Context, p *Package) error {
+		if c.Profile.asksListed() && !known.has(registries, p.UUID) {
+			return fmt.Errorf("no registry that %s/registries lists has it", c.server)
 		}
-		if err == nil {
-			p.Installed = true
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		c.escapeSource(registries, p)
-		return fmt.Errorf("%w: package %s: %w", ErrEscape, p, err)
+		return c.installSource(ctx, p)
 	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, p := range missing {
+		if p.Installed = failed[i] == nil; !p.Installed {
+			c.escapeSource(registries, p)
+			failed[i] = fmt.Errorf("%w: package %s: %w", ErrEscape, p, failed[i])
+		}
+	}
+	return summary(failed)
 }
 
 func (c *Client) installSource(ctx context.Context, p *Package) error {

@@ -2,6 +2,7 @@ package pkgclient
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
@@ -47,7 +48,7 @@ func (p Profile) find(s *spec, registries []*registry) error {
 			return nil
 		}
 		for _, id := range r.named(s.name) {
-			if s.id.IsZero() && (len(ids) == 0 || ids[len(ids)-1] != id) {
+			if s.id.IsZero() && !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
 		}

@@ -32,7 +32,7 @@ var (
 )
 
 // profiles are the versions that differ.
-var profiles = []string{"1.4.2", "1.5.3", "1.6.7", "1.7.3", "1.8.5", "1.9.4", "1.10.9", "1.11.5", "1.12.6", "1.13.0"}
+var profiles = []string{"1.4.2", "1.5.3", "1.6.7", "1.7.3", "1.8.5", "1.9.4", "1.12.6", "1.13.0"}
 
 // tree is the content of a package, an artifact or a registry: a "*" behind a name makes the
 // file executable, a "/" makes it a folder, a "@" a link.
