@@ -14,6 +14,18 @@ type input struct {
 	r   *bufio.Reader
 	n   int64
 	crc uint32 // of what was read since it was set to zero
+	err error  // that ended what Read was asked for
+}
+
+// Read implements io.Reader for the decoder of what is in blocks. The end of the file is
+// never right there.
+func (in *input) Read(b []byte) (int, error) {
+	n, err := in.r.Read(b)
+	in.n += int64(n)
+	if err != nil {
+		in.err = cutOff(err)
+	}
+	return n, in.err
 }
 
 func malformed(format string, args ...any) error {
@@ -45,15 +57,6 @@ func (in *input) read(b []byte) ([]byte, error) {
 		return nil, cutOff(err)
 	}
 	return b, nil
-}
-
-func (in *input) uint16() (int, error) {
-	var space [2]byte
-	b, err := in.read(space[:])
-	if err != nil {
-		return 0, err
-	}
-	return int(binary.BigEndian.Uint16(b)), nil
 }
 
 // number reads a number of variable length, at most 63 bits.

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
+
+	"github.com/ulikunitz/xz/lzma"
 )
 
 var (
@@ -19,10 +22,10 @@ var (
 // Reader decompresses an .xz file.
 type Reader struct {
 	in    input
-	lzma2 lzma2
-	rest  []byte // decoded and not yet handed out
 	err   error
 	state state
+	taken int64 // bytes of all dictionaries so far
+	total int64 // bytes handed out so far
 
 	// Of the current stream:
 	flags   [2]byte
@@ -32,6 +35,7 @@ type Reader struct {
 	maximum int64
 
 	// Of the current block:
+	data             io.Reader
 	start, dataStart int64
 	size             int64 // decompressed so far
 	wantPacked       int64 // or -1
@@ -47,13 +51,11 @@ const (
 )
 
 // NewReader returns a Reader of r, which has to begin with an .xz header. Dictionaries larger
-// than the given number of bytes are refused, which xz's default presets need 64 MiB for at
-// most.
+// than the given number of bytes are refused; the presets of xz need 64 MiB at most.
 //
 // The errors of this package come from NewReader and from Read; others are those of r.
 func NewReader(r *bufio.Reader, dictionary int64) (*Reader, error) {
 	z := &Reader{in: input{r: r}, maximum: dictionary, seen: sha256.New()}
-	z.lzma2 = lzma2{in: &z.in, decoder: new(lzma), history: new(history), packed: make([]byte, maxPacked)}
 	if err := z.streamHeader(); err != nil {
 		return nil, err
 	}
@@ -62,23 +64,26 @@ func NewReader(r *bufio.Reader, dictionary int64) (*Reader, error) {
 
 // Read implements io.Reader.
 func (z *Reader) Read(p []byte) (int, error) {
-	for len(z.rest) == 0 && z.err == nil && len(p) > 0 {
-		z.err = z.step()
+	n := 0
+	for n == 0 && z.err == nil && len(p) > 0 {
+		if z.state == inBlock {
+			n, z.err = z.block(p)
+		} else {
+			z.err = z.step()
+		}
 	}
-	n := copy(p, z.rest)
-	z.rest = z.rest[n:]
-	if n > 0 || len(p) == 0 {
+	if n > 0 {
 		return n, nil
 	}
 	return 0, z.err
 }
 
-// step does the next thing.
+// step does the next thing outside of blocks.
 func (z *Reader) step() error {
 	switch z.state {
 	case beforeStream:
 		return z.nextStream()
-	case beforeBlock:
+	default:
 		z.start = z.in.n
 		z.in.crc = 0
 		n, err := z.in.byte()
@@ -90,17 +95,25 @@ func (z *Reader) step() error {
 		}
 		return z.blockHeader(4 * (int(n) + 1))
 	}
-	b, err := z.lzma2.chunk()
-	if errors.Is(err, io.EOF) {
-		return z.endBlock()
+}
+
+// block hands out what is in a block.
+func (z *Reader) block(p []byte) (int, error) {
+	n, err := z.data.Read(p)
+	z.size += int64(n)
+	z.total += int64(n)
+	z.check.add(p[:n])
+	switch {
+	case z.in.err != nil:
+		err = z.in.err
+	case errors.Is(err, io.EOF):
+		return n, z.endBlock()
+	case err != nil:
+		err = malformed("%v", err)
+	case z.wantSize >= 0 && z.size > z.wantSize || z.wantPacked >= 0 && z.in.n-z.dataStart > z.wantPacked:
+		return 0, malformed("a block longer than its header says")
 	}
-	z.rest = b
-	z.size += int64(len(b))
-	z.check.add(b)
-	if err == nil && (z.wantSize >= 0 && z.size > z.wantSize || z.wantPacked >= 0 && z.in.n-z.dataStart > z.wantPacked) {
-		z.rest, err = nil, malformed("a block longer than its header says")
-	}
-	return err
+	return n, err
 }
 
 func (z *Reader) streamHeader() error {
@@ -187,7 +200,8 @@ func (z *Reader) blockHeader(size int) error {
 	if err != nil {
 		return err
 	}
-	if err := z.dictionary(bits); err != nil {
+	dictionary, err := z.dictionary(bits)
+	if err != nil {
 		return err
 	}
 	for z.in.n-z.start < int64(size-4) {
@@ -205,22 +219,41 @@ func (z *Reader) blockHeader(size int) error {
 	}
 	z.dataStart = z.in.n
 	z.state = inBlock
+	if z.data, err = (lzma.Reader2Config{DictCap: dictionary}).NewReader2(&z.in); z.in.err != nil {
+		return z.in.err
+	} else if err != nil {
+		return malformed("%v", err)
+	}
 	return nil
 }
 
-func (z *Reader) dictionary(bits byte) error {
+// What blocks may make us take for dictionaries, which are filled with zeros each time however little
+// is in the block: so much beyond what they hold.
+const (
+	takeFree = 1 << 30
+	takeRate = 64
+)
+
+// dictionary returns how many bytes of history the block needs.
+func (z *Reader) dictionary(bits byte) (int, error) {
 	if bits > 40 {
-		return malformed("impossible size of a dictionary")
+		return 0, malformed("impossible size of a dictionary")
 	}
 	size := int64(2|bits&1) << (bits/2 + 11)
 	if bits == 40 {
 		size = 1<<32 - 1
 	}
 	if size > z.maximum {
-		return ErrDictionary
+		return 0, ErrDictionary
 	}
-	z.lzma2.begin(int(size))
-	return nil
+	if z.wantSize >= 0 {
+		size = min(size, z.wantSize) // there is nothing further back
+	}
+	size = max(size, lzma.MinDictCap)
+	if z.taken += size; z.taken-takeFree > takeRate*z.total {
+		return 0, fmt.Errorf("%w, again and again, for blocks with little in them", ErrDictionary)
+	}
+	return int(size), nil
 }
 
 func (z *Reader) endBlock() error {
