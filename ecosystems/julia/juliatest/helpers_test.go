@@ -2,6 +2,8 @@ package juliatest_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -80,4 +82,9 @@ func read(t testing.TB, up *juliatest.Upstream, r *juliatest.Registry) *registry
 	}
 	t.Fatalf("%s is not listed", r.Name())
 	return nil
+}
+
+func sha256Hex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

@@ -66,7 +66,7 @@ func (p *Project) source(v *released, artifactsFile string) string {
 		b.WriteString("import " + name + "\n")
 	}
 	fmt.Fprintf(&b, "\n# The version of this package.\nversion() = v\"%s\"\n", v.number)
-	if len(v.artifacts) > 0 {
+	if artifactsFile != "" {
 		fmt.Fprintf(&b, "\nconst artifacts_toml = joinpath(@__DIR__, \"..\", %s)\n", quote(artifactsFile))
 		b.WriteString("\n# The folder of an artifact, which is installed now if it is lazy.\n" +
 			"artifact(name) = Pkg.Artifacts.ensure_artifact_installed(name, artifacts_toml)\n")

@@ -109,7 +109,9 @@ func (p *Project) publish(v Version) Release {
 		rel.julia = version.MustParseCompat(rel.entry)
 	}
 	root := newDir()
-	if len(v.Artifacts) > 0 {
+	if len(v.Artifacts) == 0 {
+		v.ArtifactsFile = ""
+	} else {
 		text := u.binaries(p.about.Name, number, v.Artifacts, &rel.artifacts)
 		v.ArtifactsFile = cmp.Or(v.ArtifactsFile, "Artifacts.toml")
 		root.put(v.ArtifactsFile, &node{mode: modeFile, text: text})

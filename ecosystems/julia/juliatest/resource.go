@@ -14,6 +14,8 @@ type resource struct {
 	kind string        // content type of something else
 	keep bool          // keep what was packed
 
+	stored bool // gzip does not compress
+
 	mu     sync.Mutex
 	packed map[Packing][]byte
 }
@@ -22,6 +24,9 @@ type resource struct {
 func (r *resource) bytes(p Packing) []byte {
 	if r.tree == nil {
 		return r.data()
+	}
+	if r.stored && p == Gzip {
+		p = Stored
 	}
 	if !r.keep {
 		return p.pack(r.tree().tar())
