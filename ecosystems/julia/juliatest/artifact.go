@@ -121,9 +121,6 @@ func (a Artifact) tree(pkg string, v version.Version, platform string) *node {
 	root := a.Content.node()
 	if len(root.children) == 0 {
 		text := fmt.Sprintf("%s of %s %s for %s\n", a.Name, pkg, v, platform)
-		for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
-			text += key + "=" + a.Tags[key] + "\n"
-		}
 		Tree{
 			Files:       map[string]string{"share/licenses/" + a.Name + "/LICENSE.md": "Do as you please.\n"},
 			Executables: map[string]string{"lib/lib" + a.Name + ".so.1": text},
@@ -146,11 +143,11 @@ func (a Artifact) tagsOf(tags map[string]string) string {
 			tags[key] = value
 		}
 	}
-	text := p.String()
+	parts := []string{p.String()}
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
-		text += "-" + key + "+" + a.Tags[key]
+		parts = append(parts, key+"+"+a.Tags[key])
 	}
-	return text
+	return strings.Join(parts, "-")
 }
 
 // write writes the entry as Pkg does: keys sorted, downloads indented.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 )
 
 // FlipByte changes one bit in the middle, for [Upstream.Tamper].
@@ -18,9 +19,9 @@ func FlipByte(data []byte) []byte {
 // ChangeContent changes one byte of the last file that is not empty, for [Upstream.TamperTar].
 func ChangeContent(stream []byte) []byte {
 	members := readTar(stream)
-	for i := len(members) - 1; i >= 0; i-- {
-		if len(members[i].content) > 0 {
-			members[i].content[0] ^= 1
+	for _, m := range slices.Backward(members) {
+		if len(m.content) > 0 {
+			m.content[0] ^= 1
 			return writeTar(members)
 		}
 	}

@@ -189,7 +189,7 @@ func noise(text string, size int) []byte {
 func archive(root *node, extension string) []byte {
 	switch extension {
 	case "tar.gz":
-		return Gzip.pack(root.tar())
+		return Gzip.packTree(root)
 	case "zip":
 		var b bytes.Buffer
 		w := zip.NewWriter(&b)

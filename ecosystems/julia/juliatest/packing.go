@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -35,20 +36,29 @@ var zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
 	return e
 })
 
+// packTree packs a tree in normal form. That of a big registry is never in memory as it is.
+func (p Packing) packTree(n *node) []byte {
+	if p == Gzip {
+		return gzipOf(n.tarTo)
+	}
+	return p.pack(n.tar())
+}
+
+func gzipOf(write func(io.Writer)) []byte {
+	var b bytes.Buffer
+	z := treetar.Gzip(&b)
+	write(z)
+	if err := z.Close(); err != nil {
+		panic("juliatest: gzip: " + err.Error())
+	}
+	return b.Bytes()
+}
+
 // pack compresses. The same bytes give the same bytes.
 func (p Packing) pack(data []byte) []byte {
 	switch p {
 	case Gzip:
-		var b bytes.Buffer
-		z := treetar.Gzip(&b)
-		_, err := z.Write(data)
-		if err == nil {
-			err = z.Close()
-		}
-		if err != nil {
-			panic("juliatest: gzip: " + err.Error())
-		}
-		return b.Bytes()
+		return gzipOf(func(w io.Writer) { _, _ = w.Write(data) })
 	case Stored:
 		return storedGzip(data)
 	case Zstd:

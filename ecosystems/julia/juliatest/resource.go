@@ -29,14 +29,14 @@ func (r *resource) bytes(p Packing) []byte {
 		p = Stored
 	}
 	if !r.keep {
-		return p.pack(r.tree().tar())
+		return p.packTree(r.tree())
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if data, ok := r.packed[p]; ok {
 		return data
 	}
-	data := p.pack(r.tree().tar())
+	data := p.packTree(r.tree())
 	if r.packed == nil {
 		r.packed = map[Packing][]byte{}
 	}

@@ -3,6 +3,7 @@ package juliatest
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -30,10 +31,10 @@ func (u *Upstream) Serve(how Serving) {
 // SetCDN answers requests for registries, packages and artifacts with a redirect to another host,
 // where [Upstream.CDN] is served: to the URL with the same path below it, and with ".tar.zst" behind
 // that for clients that list zstd in Accept-Encoding. The empty URL ends it.
-func (u *Upstream) SetCDN(url string) {
+func (u *Upstream) SetCDN(base string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.cdn = strings.TrimSuffix(url, "/")
+	u.cdn = strings.TrimSuffix(base, "/")
 }
 
 // ServeHTTP answers as pkg.julialang.org does, and as the servers of releases and artifacts do.
@@ -88,7 +89,7 @@ func (u *Upstream) answer(w http.ResponseWriter, req *http.Request, path string,
 			return
 		}
 	case path == pkgserver.RegistriesPath && flavored && !u.isFrozen(path):
-		h.Set("Location", "/"+flavorOf(req.Header).Path())
+		h.Set("Location", u.prefix()+"/"+flavorOf(req.Header).Path())
 		h.Set("Vary", "Julia-Registry-Preference, Julia-CI-Variables")
 		w.WriteHeader(http.StatusFound)
 		return
@@ -118,6 +119,15 @@ func (u *Upstream) answer(w http.ResponseWriter, req *http.Request, path string,
 		h.Set("Vary", "Accept-Encoding")
 	}
 	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(data))
+}
+
+// prefix returns the path of the base URL, without a slash at the end.
+func (u *Upstream) prefix() string {
+	at, err := url.Parse(u.base)
+	if err != nil {
+		panic("juliatest: " + err.Error())
+	}
+	return strings.TrimSuffix(at.Path, "/")
 }
 
 // asksZstd reports whether Accept-Encoding lists zstd.

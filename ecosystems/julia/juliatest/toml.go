@@ -11,6 +11,9 @@ import (
 
 // quote writes a text in TOML, as Julia does.
 func quote(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == '"' || c == '\\' }) {
+		return `"` + s + `"`
+	}
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, c := range s {

@@ -5,8 +5,10 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
@@ -29,7 +31,7 @@ func (t Tree) Hash(rule treehash.Rule) treehash.Hash { return t.node().hash(rule
 
 // Tarball returns the tree as Julia's tools pack it: a gzipped tarball in the
 // normal form of Tar.jl. It panics if there is a submodule.
-func (t Tree) Tarball() []byte { return Gzip.pack(t.node().tar()) }
+func (t Tree) Tarball() []byte { return Gzip.packTree(t.node()) }
 
 // node is an entry of a tree. Nodes are not changed once they are shared, but
 // for the hash that they remember.
@@ -185,15 +187,22 @@ func (n *node) hash(rule treehash.Rule) treehash.Hash {
 }
 
 func objectID(kind, content string) treehash.Hash {
-	b := make([]byte, 0, len(content)+16)
-	b = fmt.Appendf(b, "%s %d\x00", kind, len(content))
+	b := make([]byte, 0, len(content)+32)
+	b = append(append(b, kind...), ' ')
+	b = strconv.AppendInt(b, int64(len(content)), 10)
+	b = append(b, 0)
 	return sha1.Sum(append(b, content...))
 }
 
 // tar returns the tar stream in normal form.
 func (n *node) tar() []byte {
 	var b bytes.Buffer
-	w := treetar.NewWriter(&b)
+	n.tarTo(&b)
+	return b.Bytes()
+}
+
+func (n *node) tarTo(out io.Writer) {
+	w := treetar.NewWriter(out)
 	err := n.write(w, "")
 	if err == nil {
 		err = w.Close()
@@ -201,7 +210,6 @@ func (n *node) tar() []byte {
 	if err != nil {
 		panic("juliatest: " + err.Error())
 	}
-	return b.Bytes()
 }
 
 func (n *node) write(w *treetar.Writer, prefix string) error {
