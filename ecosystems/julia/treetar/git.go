@@ -53,6 +53,18 @@ func PackGit(dst io.Writer, objects Objects, tree treehash.Hash, l Limits) error
 // passed. A tree that no tarball can hold faithfully is [ErrTree], with the path, or a
 // [*SubmoduleError]; both are for good. Other errors are those of objects and of w.
 func WriteGit(w *Writer, objects Objects, tree treehash.Hash, l Limits) error {
+	return writeGit(w, "", objects, tree, l)
+}
+
+// WriteGitBelow is [WriteGit] with everything in a folder, which it writes first.
+func WriteGitBelow(w *Writer, folder string, objects Objects, tree treehash.Hash, l Limits) error {
+	if err := w.Directory(folder); err != nil {
+		return err
+	}
+	return writeGit(w, folder+"/", objects, tree, l)
+}
+
+func writeGit(w *Writer, prefix string, objects Objects, tree treehash.Hash, l Limits) error {
 	l = Limits{
 		Entries: cmp.Or(l.Entries, DefaultLimits.Entries),
 		Bytes:   cmp.Or(l.Bytes, DefaultLimits.Bytes),
@@ -62,7 +74,7 @@ func WriteGit(w *Writer, objects Objects, tree treehash.Hash, l Limits) error {
 		Link:    cmp.Or(l.Link, DefaultLimits.Link),
 	}
 	g := &gitWalk{w: w, objects: objects, limits: l, hash: sha1.New()}
-	return g.tree("", tree, 0)
+	return g.tree(prefix, tree, 0)
 }
 
 type gitWalk struct {
