@@ -6,6 +6,9 @@ func (p *planner) newParts() []part {
 	if p.mirrorsJulia() {
 		parts = append(parts, p.newJulias())
 	}
+	if len(p.classic) > 0 {
+		parts = append(parts, p.newClassic()) // it shows what the others have
+	}
 	return parts
 }
 
