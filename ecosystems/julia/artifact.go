@@ -14,10 +14,13 @@ import (
 
 func (p *planner) emitArtifact(n *need) error {
 	path := pkgserver.ArtifactPath(n.Tree)
-	if here, err := p.carry(path, layout.Content); here || err != nil {
+	it := ecosystems.Item{
+		Path: path, Stage: layout.Content, Name: "artifact " + n.Tree.String(), Reason: "artifact of " + n.by(),
+		Package: n.pkg, Platform: n.machine,
+	}
+	if here, err := p.carryItem(it); here || err != nil {
 		return err
 	}
-	it := ecosystems.Item{Path: path, Stage: layout.Content, Reason: "artifact of " + n.pkg, Package: n.pkg, Name: "artifact " + n.Tree.String()}
 	if why, ok := p.absentBefore(path); ok {
 		it.Source = ecosystems.Failed{Err: why}
 		return p.emit(it)
@@ -25,9 +28,11 @@ func (p *planner) emitArtifact(n *need) error {
 	if err := p.complete(n); err != nil {
 		return err
 	}
-	it.Name = fmt.Sprintf("artifact %s of %s", n.Name, n.pkg)
-	it.Platform = n.Platform.String()
-	it.Source = p.artifact(n)
+	it.Name, it.Platform = fmt.Sprintf("artifact %s of %s", n.Name, n.by()), n.machine
+	if !n.Artifact.Platform.IsAny() {
+		it.Name = fmt.Sprintf("artifact %s of %s for %s", n.Name, n.by(), n.Artifact.Platform)
+	}
+	it.Source = p.variants.of(path, p.artifact(n))
 	return p.emit(it)
 }
 

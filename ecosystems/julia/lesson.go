@@ -32,7 +32,7 @@ func (l *lesson) trees() trees {
 			continue
 		}
 		seen[a.Tree] = len(list)
-		list = append(list, wantedTree{a.Tree, a.Lazy})
+		list = append(list, wantedTree{a.Tree, a.Lazy, a.Platform.Machine().String()})
 	}
 	return list
 }

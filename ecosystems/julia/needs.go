@@ -8,16 +8,27 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/layout"
 )
 
 // need is an artifact that packages of the mirror want.
 type need struct {
 	artifacts.Artifact
-	pkg  string        // the first package that wants it, for people
-	path string        // of that package
-	from treehash.Hash // its tree
-	full bool          // Artifact is all that the package says, not only the tree
+	machine string        // the kind of machine that it is for; "" if it is not known
+	pkg     string        // name of the first package that wants it
+	number  string        // version of that package
+	path    string        // of its tarball
+	from    treehash.Hash // its tree
+	full    bool          // Artifact is all that the package says, not only the tree
 }
+
+// learn takes down what a package says about the artifact.
+func (n *need) learn(a artifacts.Artifact) {
+	n.Artifact, n.machine, n.full = a, a.Platform.Machine().String(), true
+}
+
+// by names the package for people.
+func (n *need) by() string { return n.pkg + " " + n.number }
 
 // emitArtifacts yields the artifacts of all packages that have arrived.
 func (p *planner) emitArtifacts() error {
@@ -28,12 +39,17 @@ func (p *planner) emitArtifacts() error {
 	if err := p.expectArtifacts(needs, order); err != nil {
 		return err
 	}
+	paths := make([]string, 0, len(order))
 	for _, tree := range order {
+		paths = append(paths, pkgserver.ArtifactPath(tree))
 		if err := p.emitArtifact(needs[tree]); err != nil {
 			return err
 		}
 	}
-	return p.settle()
+	if err := p.settle(); err != nil {
+		return err
+	}
+	return p.emitVariants(paths, layout.Content)
 }
 
 // gatherNeeds reads what the packages say, and remembers it for the next run.
@@ -59,11 +75,13 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 		case l.err != nil:
 			p.notice("broken-package", path, "%s %s: %v; no client can read it, so its artifacts are not mirrored", pkg.Name, k.Version, l.err)
 		}
-		name := pkg.Name + " " + k.Version.String()
+		of := need{pkg: pkg.Name, number: k.Version.String(), path: path, from: k.Tree}
 		p.remember(k.Tree, l.trees())
 		for _, w := range l.known {
 			if needs[w.Tree] == nil {
-				needs[w.Tree] = &need{Artifact: artifacts.Artifact{Tree: w.Tree, Lazy: w.Lazy}, pkg: name, path: path, from: k.Tree}
+				n := of
+				n.Artifact, n.machine = artifacts.Artifact{Tree: w.Tree, Lazy: w.Lazy}, w.Machine
+				needs[w.Tree] = &n
 				order = append(order, w.Tree)
 			}
 		}
@@ -71,10 +89,12 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 			n := needs[a.Tree]
 			switch {
 			case n == nil:
-				needs[a.Tree] = &need{Artifact: a, pkg: name, path: path, from: k.Tree, full: true}
+				n := of
+				n.learn(a)
+				needs[a.Tree] = &n
 				order = append(order, a.Tree)
 			case !n.full:
-				n.Artifact, n.full = a, true
+				n.learn(a)
 			default:
 				n.Downloads = mergeDownloads(n.Downloads, a.Downloads)
 			}

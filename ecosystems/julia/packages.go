@@ -49,26 +49,31 @@ func (p *planner) emitPackages() error {
 		return err
 	}
 	done := map[string]bool{}
+	var paths []string
 	err := p.kept(func(s *shelf, pkg *resolve.Package, k resolve.Kept) error {
 		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
 		if done[path] {
 			return nil
 		}
 		done[path] = true
+		paths = append(paths, path)
 		return p.emitPackage(s, pkg, k, path)
 	})
 	if err != nil {
 		return err
 	}
-	return p.settle()
+	if err := p.settle(); err != nil {
+		return err
+	}
+	return p.emitVariants(paths, layout.Content)
 }
 
 func (p *planner) emitPackage(s *shelf, pkg *resolve.Package, k resolve.Kept, path string) error {
-	if here, err := p.carry(path, layout.Content); here || err != nil {
-		return err
-	}
 	it := ecosystems.Item{
 		Path: path, Stage: layout.Content, Name: pkg.Name + " " + k.Version.String(), Package: pkg.Name, Reason: k.Reason,
+	}
+	if here, err := p.carryItem(it); here || err != nil {
+		return err
 	}
 	if why, ok := p.absentBefore(path); ok {
 		it.Source = ecosystems.Failed{Err: why}
@@ -78,7 +83,7 @@ func (p *planner) emitPackage(s *shelf, pkg *resolve.Package, k resolve.Kept, pa
 	if err != nil {
 		it.Source = ecosystems.Failed{Err: err}
 	} else {
-		it.Source = source
+		it.Source = p.variants.of(path, source)
 	}
 	return p.emit(it)
 }

@@ -43,19 +43,19 @@ func (p *planner) peek(path string, tree treehash.Hash) (*lesson, error) {
 func (p *planner) reread(n *need) error {
 	o, ok := p.previous(n.path)
 	if !ok {
-		return fmt.Errorf("%s: the current snapshot remembers its artifacts, but does not have it", n.pkg)
+		return fmt.Errorf("%s: the current snapshot remembers its artifacts, but does not have it", n.by())
 	}
 	p.mu.Lock()
 	delete(p.learned, n.from)
 	p.mu.Unlock()
 	if err := p.learnFrom(p.in.Workshop, n.from, o); err != nil {
-		return fmt.Errorf("%s: %w; run offmirror verify julia", n.pkg, err)
+		return fmt.Errorf("%s: %w; run offmirror verify julia", n.by(), err)
 	}
 	for _, a := range p.lesson(n.from).wanted {
 		if a.Tree == n.Tree {
-			n.Artifact, n.full = a, true
+			n.learn(a)
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: it does not say any more where artifact %s is from", n.pkg, n.Tree)
+	return fmt.Errorf("%s: it does not say any more where artifact %s is from", n.by(), n.Tree)
 }

@@ -28,7 +28,7 @@ func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosys
 	return func(yield func(ecosystems.Item, error) bool) {
 		p := &planner{
 			settings: d.settings, ctx: ctx, in: in, yield: yield,
-			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{},
+			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{}, variants: newVariants(d.options.Zstd),
 		}
 		if err := p.run(); err != nil && !errors.Is(err, errStopped) {
 			yield(ecosystems.Item{}, err)
@@ -53,6 +53,8 @@ type planner struct {
 	shelves []*shelf
 	result  *resolve.Result
 	parts   []part
+
+	variants *variants
 
 	mu      sync.Mutex
 	learned map[treehash.Hash]*lesson // by tree of the package
@@ -177,11 +179,17 @@ func (p *planner) emit(it ecosystems.Item) error {
 
 // carry yields a file of the current snapshot again, if it has it.
 func (p *planner) carry(path string, stage layout.Stage) (bool, error) {
-	o, ok := p.previous(path)
+	return p.carryItem(ecosystems.Item{Path: path, Stage: stage, Name: path, Reason: "unchanged"})
+}
+
+// carryItem yields an item with what the current snapshot has at its path, if it has it.
+func (p *planner) carryItem(it ecosystems.Item) (bool, error) {
+	o, ok := p.previous(it.Path)
 	if !ok {
 		return false, nil
 	}
-	return true, p.emit(ecosystems.Item{Path: path, Stage: stage, Size: o.Size, Source: ecosystems.Have{Object: o}, Reason: "unchanged"})
+	it.Size, it.Source = o.Size, ecosystems.Have{Object: o}
+	return true, p.emit(it)
 }
 
 // settle waits for what was yielded, and notes what cannot be had.

@@ -14,6 +14,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
+	"github.com/offmirror/offmirror/layout/serve"
 )
 
 // publish yields the registries, then the lists of them.
@@ -35,10 +36,16 @@ func (p *planner) publish() error {
 			Versions: s.versions, Seen: s.before.seenWith(s.tree),
 		})
 	}
+	if err := p.addGeneral(lists, record, here); err != nil {
+		return err
+	}
 	if err := p.carryRegistries(here); err != nil {
 		return err
 	}
 	if err := p.in.Record(record); err != nil {
+		return err
+	}
+	if err := p.emitMeta(); err != nil {
 		return err
 	}
 	for _, flavor := range slices.Sorted(maps.Keys(lists)) {
@@ -109,7 +116,19 @@ func (s *shelf) publish(here map[string]bool) (treehash.Hash, error) {
 	}
 	it.Path = pkgserver.Registry{UUID: s.uuid, Tree: tree}.Path()
 	here[it.Path] = true
-	return tree, s.p.emit(it)
+	return tree, s.p.emitRegistry(it)
+}
+
+// emitRegistry yields the tarball of a registry and its variant.
+func (p *planner) emitRegistry(it ecosystems.Item) error {
+	if err := p.emit(it); err != nil || !p.variants.on {
+		return err
+	}
+	have, ok := it.Source.(ecosystems.Have)
+	if !ok { // only planning; who writes it again, writes the same
+		have.Object, _ = p.previous(it.Path)
+	}
+	return p.emitVariant(it.Path, have.Object, layout.Index)
 }
 
 // plain returns upstream's tarball, written anew if clients could not read it as it is.
@@ -169,8 +188,14 @@ func (p *planner) carryRegistries(here map[string]bool) error {
 		if here[path] {
 			continue
 		}
-		if _, err := p.carry(path, layout.Index); err != nil {
-			return err
+		paths := []string{path}
+		if p.variants.on {
+			paths = append(paths, path+serve.ZstdSuffix)
+		}
+		for _, path := range paths {
+			if _, err := p.carry(path, layout.Index); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

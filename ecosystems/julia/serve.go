@@ -4,21 +4,54 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/serve"
 )
 
 // Serve implements [ecosystems.Driver].
+//
+// What is named by its content never changes and may be cached for ever. The types are
+// those of package servers; clients look at neither. Those that ask for zstd (Julia
+// 1.13) get the variant beside a tarball, if the mirror keeps it; whoever asks for the
+// length by HEAD, as package servers do of their upstream, learns it.
+//
+// Differences between states, registry/UUID/NEW-OLD, were once proposed and never asked
+// for. They are not there, like anything else that is no file of the tree.
 func (d *driver) Serve(view layout.View) http.Handler {
-	return serveJulias(view, serve.Static(view, policy))
+	return serveJulias(view, serve.Static(view, policy, serve.ContentTypes(contentType), serve.ZstdVariants(isObject)))
+}
+
+// isObject reports whether a path is that of a tarball which is named by its content.
+func isObject(path string) bool {
+	_, err := pkgserver.ParsePath(path)
+	return err == nil
 }
 
 // policy tells what is named by its content.
 func policy(path string) serve.Class {
-	for _, dir := range []string{"registry/", "package/", "artifact/"} {
-		if strings.HasPrefix(path, dir) {
-			return serve.Immutable
-		}
+	if isObject(strings.TrimSuffix(path, serve.ZstdSuffix)) {
+		return serve.Immutable
 	}
 	return serve.Revalidate
+}
+
+func contentType(path string) string {
+	switch {
+	case isList(path):
+		return "text/plain; charset=utf-8"
+	case path == metaPath:
+		return "application/json"
+	case isObject(path):
+		return "application/x-gzip"
+	}
+	if object, variant := strings.CutSuffix(path, serve.ZstdSuffix); variant && isObject(object) {
+		return "application/zstd"
+	}
+	return ""
+}
+
+// isList reports whether a path is that of a list of registries.
+func isList(path string) bool {
+	return path == pkgserver.RegistriesPath || path == pkgserver.Conservative.Path() || path == pkgserver.Eager.Path()
 }

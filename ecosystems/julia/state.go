@@ -51,8 +51,9 @@ const maxSeen = 256
 type trees []wantedTree
 
 type wantedTree struct {
-	Tree treehash.Hash `json:"tree"`
-	Lazy bool          `json:"lazy,omitempty"`
+	Tree    treehash.Hash `json:"tree"`
+	Lazy    bool          `json:"lazy,omitempty"`
+	Machine string        `json:"machine,omitempty"` // the kind that it is for
 }
 
 // registry finds what is remembered of a registry.

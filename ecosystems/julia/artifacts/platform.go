@@ -121,6 +121,18 @@ func (p Platform) String() string {
 	return b.String()
 }
 
+// Machine returns what of the platform is about the kind of machine: architecture,
+// system, libc and call ABI, and none of what software brings.
+func (p Platform) Machine() Platform {
+	tags := map[string]string{}
+	for _, key := range []string{"arch", "os", "libc", "call_abi"} {
+		if p.tags[key] != "" {
+			tags[key] = p.tags[key]
+		}
+	}
+	return Platform{tags: tags}
+}
+
 // fixed are the tags that have their own place in a triplet.
 var fixed = []string{"arch", "os", "os_version", "libc", "call_abi", "libgfortran_version", "cxxstring_abi", "libstdcxx_version"}
 
