@@ -87,11 +87,12 @@ func (p *prover) registry(path string, r pkgserver.Registry) iter.Seq2[string, e
 		defer f.Close()
 		body := io.NewSectionReader(cancellable{p.ctx, f}, 0, e.Size)
 		reg, err := registry.Read(bufio.NewReader(body), registry.Options{})
+		_, useless := errors.AsType[*registry.FileError](err)
 		switch {
-		case err != nil:
+		case useless:
 			yield(path, err)
 			return
-		case reg.Hash() != r.Tree:
+		case err != nil || reg.Hash() != r.Tree:
 			return // its own proof has said so
 		case reg.UUID != r.UUID:
 			yield(path, fmt.Errorf("its Registry.toml says that it is %s", reg))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -27,6 +28,7 @@ type toy struct {
 	expect ecosystems.Expectation
 	extra  []ecosystems.Item
 	proof  func(path string) error
+	needs  string // a path that the proof misses
 
 	stubborn bool // says that nothing has changed even if asked deeply
 }
@@ -82,6 +84,9 @@ func (d *toy) Serve(layout.View) http.Handler          { return http.NotFoundHan
 func (d *toy) Clients(string) []ecosystems.ClientSetup { return nil }
 func (d *toy) Prove(_ context.Context, view layout.View) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		if _, ok := view.Lookup(d.needs); d.needs != "" && !ok && !yield(d.needs, errors.New("missing")) {
+			return
+		}
 		if d.proof == nil {
 			return
 		}

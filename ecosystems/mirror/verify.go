@@ -74,6 +74,9 @@ func (m *Mirror) Verify(ctx context.Context, ecosystem string, driver ecosystems
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
+			if v.blamed(snapshot, p) {
+				continue // the driver does not see it, and calls it missing
+			}
 			v.damage(p, err.Error())
 		}
 	}
@@ -92,6 +95,13 @@ func (v *verifier) damage(p, what string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.Damage = append(v.Damage, Damage{Path: p, Error: what})
+}
+
+// blamed reports whether the object of a file has been found damaged.
+func (v *verifier) blamed(snapshot *layout.Snapshot, p string) bool {
+	e, ok := snapshot.Lookup(p)
+	_, bad := v.bad[e.Object]
+	return ok && bad
 }
 
 // objects checks each distinct object once and blames every path that needs it.

@@ -63,6 +63,20 @@ func TestVerifyNamesEveryPathOfADamagedObject(t *testing.T) {
 	}
 }
 
+func TestVerifyTellsOfDamageOnce(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha"})
+	w.mustSync()
+	w.driver.needs = "a"
+	overwrite(t, w.object("alpha"), "alphA")
+	if v := w.verify(mirror.VerifyOptions{}); len(v.Damage) != 1 || !strings.Contains(v.Damage[0].Error, "damaged") {
+		t.Errorf("damage %+v", v.Damage)
+	}
+	w.driver.needs = "b"
+	if v := w.verify(mirror.VerifyOptions{}); len(v.Damage) != 2 || v.Damage[1].Error != "missing" {
+		t.Errorf("damage %+v", v.Damage)
+	}
+}
+
 func TestVerifyFindsMissingObjects(t *testing.T) {
 	w := newWorld(t, map[string]string{"a": "alpha"})
 	w.mustSync()

@@ -82,3 +82,25 @@ func FuzzParsePlatform(f *testing.F) {
 		}
 	})
 }
+
+func TestMachine(t *testing.T) {
+	for text, want := range map[string]string{
+		"x86_64-linux-gnu-libgfortran5-cxx11-cuda+12.1": "x86_64-linux-gnu",
+		"x86_64-linux-musl":                             "x86_64-linux-musl",
+		"armv7l-linux-gnueabihf-cxx11":                  "armv7l-linux-gnueabihf",
+		"aarch64-apple-darwin20":                        "aarch64-apple-darwin",
+		"i686-w64-mingw32-libstdcxx30":                  "i686-w64-mingw32",
+		"x86_64-unknown-freebsd13.2":                    "x86_64-unknown-freebsd",
+	} {
+		p, err := artifacts.ParsePlatform(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Machine().String(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	if got := (artifacts.Platform{}).Machine(); !got.IsAny() {
+		t.Errorf("of any: %s", got)
+	}
+}
