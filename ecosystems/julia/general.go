@@ -37,6 +37,9 @@ func (p *planner) addGeneral(lists map[pkgserver.Flavor][]pkgserver.Registry, re
 			return nil
 		}
 	}
+	if !p.options.EmptyGeneral && len(p.shelves) == 0 {
+		return nil // a mirror of Julia itself
+	}
 	if !p.options.EmptyGeneral {
 		p.notice("no-general", pkgserver.RegistriesPath, "no registry here is General, which clients without any registry look for and then clone from GitHub: "+
 			"mirror it, or set empty_general = true, so that they find an empty one")

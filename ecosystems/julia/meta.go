@@ -40,8 +40,11 @@ type metaRegistry struct {
 	Upstream treehash.Hash `json:"upstream_hash"` // as upstream has it
 }
 
-// emitMeta yields the account.
+// emitMeta yields the account, unless there are no registries to speak of.
 func (p *planner) emitMeta() error {
+	if len(p.shelves) == 0 {
+		return nil
+	}
 	m := meta{
 		Server: "offmirror", Flavors: p.flavors, Registries: []metaRegistry{},
 		Complete: p.index != verbatim, Platforms: platformWords(p.platforms), LazyArtifacts: p.lazy,
