@@ -1,0 +1,62 @@
+package justmr
+
+import (
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/layout"
+)
+
+const byHostDir = "by-host/"
+
+// emitByHost yields links from where files came from to what they are, for people who
+// browse. Where a URL can be no path, or is the folder of another, the name gets the
+// content's first digits behind it.
+func (p *planner) emitByHost() error {
+	var taken layout.Paths
+	for _, f := range p.sources.sortedFiles() {
+		if p.lost[f.content] {
+			continue
+		}
+		primary, mirrors := f.candidates()
+		for _, u := range append([]string{primary}, mirrors...) {
+			name, ok := byHostPath(u)
+			if !ok {
+				continue
+			}
+			if taken.Add(name) != nil {
+				if name += "~" + f.content[:8]; taken.Add(name) != nil {
+					continue // another spelling of the same
+				}
+			}
+			target := strings.Repeat("../", strings.Count(name, "/")) + f.blobPath()
+			err := p.emit(ecosystems.Item{
+				Path: name, Stage: layout.Index, Name: "link of " + f.content, Reason: "to be browsed", Source: ecosystems.Link{Target: target},
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// byHostPath returns where a URL is in the list by hosts.
+func byHostPath(raw string) (string, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "", false
+	}
+	rest := strings.Trim(path.Clean("/"+u.Path), "/")
+	if u.RawQuery != "" {
+		rest += "_" + u.RawQuery
+	}
+	var parts []string
+	for part := range strings.SplitSeq(rest, "/") {
+		parts = append(parts, safeName(part))
+	}
+	name := byHostDir + safeName(strings.ToLower(u.Host)) + "/" + strings.Join(parts, "/")
+	return name, layout.CheckPath(name) == nil
+}

@@ -1,0 +1,82 @@
+package justmr
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// configFile is a configuration with the bytes that it was read from.
+type configFile struct {
+	name   string // as the user gave it, without credentials
+	data   []byte
+	config *repos.Config
+}
+
+// readFiles reads the configurations that are files.
+func (s *settings) readFiles() ([]configFile, error) {
+	var files []configFile
+	for _, name := range s.Configs {
+		if isURL(name) {
+			continue
+		}
+		data, err := readCapped(name)
+		if err != nil {
+			return nil, fmt.Errorf("justmr.configs: %w", err)
+		}
+		f, err := newConfigFile(name, data)
+		if err != nil {
+			return nil, fmt.Errorf("justmr.configs: %w", err)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func newConfigFile(name string, data []byte) (configFile, error) {
+	c, err := repos.Parse(name, data)
+	return configFile{name, data, c}, err
+}
+
+// readConfigs reads all configurations, in the order in which they are given.
+func (s *settings) readConfigs(ctx context.Context, up ecosystems.Upstream) ([]configFile, error) {
+	local, err := s.readFiles()
+	if err != nil {
+		return nil, err
+	}
+	var all []configFile
+	for _, name := range s.Configs {
+		if !isURL(name) {
+			all, local = append(all, local[0]), local[1:]
+			continue
+		}
+		doc, err := up.Document(ctx, fetch.Request{URL: name, MaxSize: repos.MaxSize})
+		if err != nil {
+			return nil, fmt.Errorf("justmr.configs: %w", err)
+		}
+		f, err := newConfigFile(fetch.Redact(name), doc.Data)
+		if err != nil {
+			return nil, fmt.Errorf("justmr.configs: %w", err)
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+func readCapped(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, repos.MaxSize+1))
+	if err == nil && len(data) > repos.MaxSize {
+		err = fmt.Errorf("%s: larger than %d bytes", name, repos.MaxSize)
+	}
+	return data, err
+}

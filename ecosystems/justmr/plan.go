@@ -1,0 +1,147 @@
+package justmr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"sync"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// Plan implements [ecosystems.Driver]. If configurations and options are as they were,
+// nothing is asked of anybody, since everything is named by its content. Otherwise:
+//
+//  1. files are yielded under their content, while git repositories that lack a
+//     pinned commit are brought up to date beside them;
+//  2. the views follow: distdirs, the list by host, git repositories, locations, audit.
+func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
+	return func(yield func(ecosystems.Item, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		p := &planner{settings: d.settings, ctx: ctx, in: in, yield: yield}
+		err := p.run()
+		cancel()
+		p.running.Wait()
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(ecosystems.Item{}, err)
+		}
+	}
+}
+
+// errStopped ends a plan whose consumer has heard enough.
+var errStopped = errors.New("the consumer stopped")
+
+// planner is one plan under way.
+type planner struct {
+	*settings
+	ctx   context.Context
+	in    ecosystems.Input
+	yield func(ecosystems.Item, error) bool
+
+	sources *sources
+	old     *state // nil: this is the first run
+	next    *state
+	deep    bool // upstreams are looked at, although nothing is missing
+
+	running sync.WaitGroup // git updates
+	repos   map[string]*gitResult
+
+	mu   sync.Mutex      // guards what goroutines of the run write: facts and links of next
+	lost map[string]bool // contents that cannot be had
+}
+
+func (p *planner) run() error {
+	configs, err := p.readConfigs(p.ctx, p.in.Upstream)
+	if err != nil {
+		return err
+	}
+	if err := p.begin(configs); err != nil {
+		return err
+	}
+	if p.unchanged() {
+		return ecosystems.ErrUnchanged
+	}
+	if p.sources, err = p.gather(configs); err != nil {
+		return err
+	}
+	steps := []func() error{
+		p.emitProblems, p.startGit, p.emitFiles, p.checkLinks, p.emitDistdirs, p.emitByHost, p.emitGit, p.emitTrees, p.emitLocations, p.emitAudit,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return p.in.State.Save(p.next)
+}
+
+// begin recalls the last run.
+func (p *planner) begin(configs []configFile) error {
+	fingerprint, err := p.fingerprint(configs, p.in.Dir)
+	if err != nil {
+		return err
+	}
+	p.next = &state{Format: stateFormat, Fingerprint: fingerprint, Deep: p.in.Now, Facts: map[string]facts{}, Links: map[string]link{}}
+	p.lost, p.repos = map[string]bool{}, map[string]*gitResult{}
+	old := &state{}
+	switch found, err := p.in.State.Load(old); {
+	case err != nil:
+		return err
+	case found && old.Format == stateFormat && p.in.Previous != nil:
+		p.old = old
+		maps.Copy(p.next.Links, old.Links)
+	}
+	p.deep = p.in.Selection.Deep || p.old != nil && p.in.Now.Sub(p.old.Deep) >= p.DeepEvery
+	if p.old != nil && !p.deep {
+		p.next.Deep = p.old.Deep
+	}
+	return nil
+}
+
+// unchanged reports whether the current snapshot is all that there is to have.
+func (p *planner) unchanged() bool {
+	return p.old != nil && !p.deep && !p.old.Partial && p.old.Fingerprint == p.next.Fingerprint
+}
+
+// emitProblems yields what is wrong with single repositories as items that cannot be had.
+func (p *planner) emitProblems() error {
+	for i, problem := range p.sources.problems {
+		err := p.emit(ecosystems.Item{
+			Path: fmt.Sprintf("problem/%d", i), Stage: layout.Content, Name: "configuration", Reason: "configs",
+			Source: ecosystems.Failed{Err: fmt.Errorf("%w: %w", fetch.ErrAbsent, problem)},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit yields one item.
+func (p *planner) emit(it ecosystems.Item) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	if !p.yield(it, nil) {
+		return errStopped
+	}
+	return nil
+}
+
+// settle waits for what was yielded, and returns what cannot be had.
+func (p *planner) settle() ([]ecosystems.Failure, error) {
+	failures, err := p.in.Settle(p.ctx)
+	for _, f := range failures {
+		p.next.Partial = p.next.Partial || !f.Absent()
+	}
+	return failures, err
+}
+
+func (p *planner) notice(kind, path, format string, args ...any) {
+	p.in.Notice(ecosystems.Notice{Kind: kind, Path: path, Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,59 @@
+package justmr
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// settings is what [Options] come to.
+type settings struct {
+	Options
+	names   fileNames
+	baseURL string // without a slash at the end
+}
+
+// fileNames are the names that a client program gives to its files.
+type fileNames struct {
+	program  string // "just-mr"
+	local    string // "just-local.json": the locations, below the home folder with a dot before it
+	rc       string // "just-mrrc"
+	distdirs string
+}
+
+// clientNames are the programs that there are: the original, and a fork with the same code.
+var clientNames = map[string]fileNames{
+	"just": {"just-mr", "just-local.json", "just-mrrc", "distfiles"},
+	"jst":  {"jst", "jst-local.json", "jstrc", "distfiles"},
+}
+
+func newSettings(o *Options) (*settings, error) {
+	s := &settings{Options: *o}
+	if slices.Contains(o.Configs, "") {
+		return nil, fmt.Errorf("configs: an empty file name")
+	}
+	var ok bool
+	if s.names, ok = clientNames[o.Names]; !ok {
+		return nil, fmt.Errorf("names: %.40q is neither \"just\" nor \"jst\"", o.Names)
+	}
+	if o.DeepEvery <= 0 {
+		return nil, fmt.Errorf("deep_every: %s is no interval, the default is %s", o.DeepEvery, defaults().DeepEvery)
+	}
+	if o.BaseURL != "" {
+		u, err := url.Parse(o.BaseURL)
+		if err != nil || !slices.Contains([]string{"http", "https", "file"}, u.Scheme) || u.RawQuery != "" || u.Fragment != "" {
+			return nil, fmt.Errorf("base_url: %.200q is no http, https or file URL", fetch.Redact(o.BaseURL))
+		}
+		s.baseURL = strings.TrimRight(o.BaseURL, "/")
+	}
+	return s, nil
+}
+
+// isURL tells URLs among the configurations from paths.
+func isURL(config string) bool {
+	scheme, _, ok := strings.Cut(config, "://")
+	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}

@@ -1,0 +1,220 @@
+package justmr
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
+	"github.com/offmirror/offmirror/fetch"
+)
+
+// sources is what all configurations together name, each thing once.
+type sources struct {
+	files    map[string]*fileSource // by content
+	git      map[string]*gitSource  // by the name of the repository here
+	trees    map[string]*treeSource // by id
+	problems []error                // about single repositories
+}
+
+// use is a repository of a configuration that refers to a source.
+type use struct {
+	Config     string `json:"file"`
+	Repository string `json:"repository"`
+}
+
+// fileSource is a file that is known by its content.
+type fileSource struct {
+	content string
+	sha256s []string // that configurations give; more than one cannot all be right
+	sha512s []string
+	urls    []string            // all that are named, primary ones in front
+	primary map[string][]string // further URLs of each primary one, as its repository has them
+	names   []string            // in distdirs, sorted
+	uses    []use
+	kinds   []repos.Kind
+}
+
+// gitSource is a git repository.
+type gitSource struct {
+	name    string   // HOST/PATH.git
+	urls    []string // primary ones as written, in the order of the configurations
+	mirrors []string
+	pins    []pin
+	uses    []use
+	env     []string
+}
+
+// pin is a commit that clients look for by the name of a branch.
+type pin struct {
+	Branch string `json:"branch"`
+	Commit string `json:"commit"`
+}
+
+// treeSource is a git tree that a command makes.
+type treeSource struct {
+	repos.Tree
+	uses []use
+}
+
+// gather collects the sources of configurations: all that they name, or what main needs.
+func (s *settings) gather(configs []configFile) (*sources, error) {
+	all := &sources{files: map[string]*fileSource{}, git: map[string]*gitSource{}, trees: map[string]*treeSource{}}
+	found := s.Main == ""
+	for _, f := range configs {
+		for _, p := range f.config.Problems {
+			all.problems = append(all.problems, p)
+		}
+		names := f.config.All()
+		if s.Main != "" {
+			if _, ok := f.config.Repository(s.Main); !ok {
+				continue
+			}
+			found = true
+			var err error
+			if names, err = f.config.Needed(s.Main); err != nil {
+				return nil, err
+			}
+		}
+		for _, name := range names {
+			r, _ := f.config.Repository(name)
+			if r.Root == nil || r.Root.Absent && !s.Absent {
+				continue
+			}
+			if err := all.add(use{f.name, name}, r.Root, s.Git); err != nil {
+				all.problems = append(all.problems, err)
+			}
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("justmr.main: no configuration has a repository %.80q", s.Main)
+	}
+	return all, nil
+}
+
+func (a *sources) add(u use, root *repos.Root, git bool) error {
+	switch {
+	case root.Archive != nil:
+		return a.addFile(u, root)
+	case root.Git != nil && git:
+		return a.addGit(u, root.Git)
+	case root.Tree != nil:
+		t := a.trees[root.Tree.ID]
+		if t == nil {
+			t = &treeSource{Tree: *root.Tree}
+			a.trees[root.Tree.ID] = t
+		}
+		t.uses = append(t.uses, u)
+	}
+	return nil
+}
+
+func (a *sources) addFile(u use, root *repos.Root) error {
+	r := root.Archive
+	f := a.files[r.Content]
+	if f == nil {
+		f = &fileSource{content: r.Content, primary: map[string][]string{}}
+		a.files[r.Content] = f
+	}
+	f.uses = append(f.uses, u)
+	f.kinds = insert(f.kinds, root.Kind)
+	f.primary[r.Fetch] = union(f.primary[r.Fetch], r.Mirrors)
+	f.urls = union(f.urls, []string{r.Fetch})
+	if r.SHA256 != "" {
+		f.sha256s = insert(f.sha256s, r.SHA256)
+	}
+	if r.SHA512 != "" {
+		f.sha512s = insert(f.sha512s, r.SHA512)
+	}
+	if why := repos.CheckDistfile(r.Distfile); why != "" {
+		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository.distfile",
+			Reason: fmt.Sprintf("%.80q: %s; it is mirrored by its content only", r.Distfile, why)}
+	}
+	f.names = insert(f.names, r.Distfile)
+	return nil
+}
+
+func (a *sources) addGit(u use, r *repos.Git) error {
+	name, err := gitrepo.Name(r.URL)
+	if err != nil {
+		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository.repository", Reason: err.Error()}
+	}
+	g := a.git[name]
+	if g == nil {
+		g = &gitSource{name: name}
+		a.git[name] = g
+	}
+	g.uses = append(g.uses, u)
+	g.urls = union(g.urls, []string{r.URL})
+	g.mirrors = union(g.mirrors, r.Mirrors)
+	g.env = union(g.env, r.InheritEnv)
+	if p := (pin{r.Branch, r.Commit}); !slices.Contains(g.pins, p) {
+		g.pins = append(g.pins, p)
+	}
+	return nil
+}
+
+// candidates returns the primary URL of a file and all others, primary ones first.
+func (f *fileSource) candidates() (primary string, mirrors []string) {
+	all := slices.Clone(f.urls)
+	for _, u := range f.urls {
+		all = union(all, f.primary[u])
+	}
+	// Of one repository the mirrors come right behind the primary URL, as just-mr has it.
+	if len(f.urls) == 1 {
+		return all[0], all[1:]
+	}
+	ordered := []string{f.urls[0]}
+	for _, u := range f.urls {
+		ordered = union(ordered, append([]string{u}, f.primary[u]...))
+	}
+	return ordered[0], ordered[1:]
+}
+
+// check returns what makes a file impossible: two checksums of one kind.
+func (f *fileSource) check() error {
+	for kind, sums := range map[string][]string{"sha256": f.sha256s, "sha512": f.sha512s} {
+		if len(sums) > 1 {
+			return fmt.Errorf("%w: the configurations give different %s for content %s", errConflict, kind, f.content)
+		}
+	}
+	return nil
+}
+
+var errConflict = fmt.Errorf("%w: contradiction", fetch.ErrAbsent)
+
+func (a *sources) sortedFiles() []*fileSource {
+	return slices.SortedFunc(maps.Values(a.files), func(x, y *fileSource) int { return cmp.Compare(x.content, y.content) })
+}
+
+func (a *sources) sortedGit() []*gitSource {
+	return slices.SortedFunc(maps.Values(a.git), func(x, y *gitSource) int { return cmp.Compare(x.name, y.name) })
+}
+
+func (a *sources) sortedTrees() []*treeSource {
+	return slices.SortedFunc(maps.Values(a.trees), func(x, y *treeSource) int { return cmp.Compare(x.ID, y.ID) })
+}
+
+// union appends what is not there yet.
+func union[T comparable](list, more []T) []T {
+	for _, v := range more {
+		if !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// insert keeps a list sorted and without repetitions.
+func insert[T cmp.Ordered](list []T, v T) []T {
+	i, found := slices.BinarySearch(list, v)
+	if found {
+		return list
+	}
+	return slices.Insert(list, i, v)
+}
+
+// title names a use for people.
+func (u use) title() string { return fmt.Sprintf("%q (%s)", u.Repository, u.Config) }

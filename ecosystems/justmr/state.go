@@ -1,0 +1,54 @@
+package justmr
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// state is the driver's memory of the run that made the current snapshot.
+type state struct {
+	Format      int              `json:"format"`
+	Fingerprint string           `json:"fingerprint"`
+	Partial     bool             `json:"partial,omitempty"` // it lacked what upstream may still have
+	Deep        time.Time        `json:"deep"`              // when upstreams were last looked at
+	Facts       map[string]facts `json:"facts"`             // by content
+	Links       map[string]link  `json:"links"`             // by URL, without credentials
+}
+
+// stateFormat changes whenever older states could mislead.
+const stateFormat = 1
+
+// facts are what is known of a file beside its content id and SHA-256.
+type facts struct {
+	SHA512    string    `json:"sha512"`
+	Licence   string    `json:"licence,omitempty"` // path of the licence in the archive
+	FirstSeen time.Time `json:"first_seen"`
+}
+
+// link is how a URL was found when it was last asked for.
+type link struct {
+	Status string    `json:"status"` // "ok", or what was wrong
+	At     time.Time `json:"at"`
+}
+
+// planRules changes whenever the same options and configurations would give another
+// snapshot than before, so that existing mirrors are worked over once.
+const planRules = 1
+
+// fingerprint identifies all that a plan depends on but the network.
+func (s *settings) fingerprint(configs []configFile, dir string) (string, error) {
+	options, err := json.Marshal(s.Options)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %s %q\n", planRules, options, dir)
+	for _, c := range configs {
+		fmt.Fprintf(h, "%q %d\n", c.name, len(c.data))
+		_, _ = h.Write(c.data)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
