@@ -1,6 +1,7 @@
 package julia
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -165,15 +166,14 @@ func (j *julias) readDatabases() ([]targetDatabase, error) {
 	}
 	answers := make([]*juliaup.Database, len(requests))
 	failed := make([]error, len(requests))
-	for i, r := range requests {
-		doc, err := j.p.in.Upstream.Document(j.p.ctx, r)
+	for doc, err := range j.p.in.Upstream.Documents(j.p.ctx, requests) {
+		if j.p.ctx.Err() != nil || fetch.IsLocal(err) {
+			return nil, cmp.Or(j.p.ctx.Err(), err)
+		}
 		if err == nil {
-			answers[i], err = juliaup.Parse(doc.Data)
+			answers[doc.Index], err = juliaup.Parse(doc.Data)
 		}
-		if err != nil && (j.p.ctx.Err() != nil || fetch.IsLocal(err)) {
-			return nil, err
-		}
-		failed[i] = err
+		failed[doc.Index] = err
 	}
 	var list []targetDatabase
 	for i, target := range juliaup.Targets {
@@ -206,8 +206,15 @@ func proveDatabase(body io.ReaderAt, size int64) error {
 func (j *julias) databaseVersion() (version.Version, error) {
 	last, published := j.lastDatabase()
 	number, err := juliaup.Raise(j.juliaup.database, 0)
-	if err != nil || !published {
-		return number, err
+	if err != nil {
+		// Upstream is a mirror of a mirror that has raised it far enough already.
+		number = j.juliaup.database.Release()
+		if number.Patch++; number.Patch == 0 {
+			return number, err
+		}
+	}
+	if !published {
+		return number, nil
 	}
 	same := j.old.Juliaup.Content == j.next.Juliaup.Content
 	if same && last.Major == number.Major && last.Minor == number.Minor {

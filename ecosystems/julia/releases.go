@@ -27,6 +27,9 @@ const (
 // stands beside the original, which other mirrors and people want as it is.
 const localVersionsPath = "bin/versions.local.json"
 
+// juliasName is where the memory of [julias] is.
+const juliasName = "releases"
+
 // julias is the [part] of Julia itself: its releases, its nightly builds, and juliaup.
 //
 // A release is proven by the SHA-256 of versions.json, which comes by https from those
@@ -58,15 +61,16 @@ func (p *planner) newJulias() *julias {
 	j := &julias{p: p, claims: newClaims(), here: map[string]bool{}}
 	if p.old != nil {
 		// A memory that cannot be read is none.
-		if json.Unmarshal(p.old.Parts[j.name()], &j.old) != nil {
+		if json.Unmarshal(p.old.Parts[juliasName], &j.old) != nil {
 			j.old = juliasMemory{}
 		}
+		j.next.Juliaup.Version = j.old.Juliaup.Version // for good: see databaseVersion
 	}
 	return j
 }
 
 // name implements [part].
-func (j *julias) name() string { return "releases" }
+func (j *julias) name() string { return juliasName }
 
 // ask implements [part].
 func (j *julias) ask() (bool, error) {
@@ -93,7 +97,7 @@ func (j *julias) emit() error {
 	if err != nil {
 		return err
 	}
-	j.p.next.Parts[j.name()] = data
+	j.p.next.Parts[juliasName] = data
 	return nil
 }
 

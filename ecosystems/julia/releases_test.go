@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/releases"
 	"github.com/offmirror/offmirror/layout"
@@ -313,4 +316,69 @@ func TestSignatureThatOnlyTheServerHas(t *testing.T) {
 // newSerialJuliaWorld is another mirror of the same upstream.
 func newSerialJuliaWorld(t *testing.T, from *world) *world {
 	return &world{Upstream: from.Upstream, t: t, url: from.url, root: newRoot(t), options: from.options}
+}
+
+// What lies in the folder of an existing mirror is taken from there, if it is what the list says.
+func TestAdoptedRelease(t *testing.T) {
+	w := newJuliaWorld(t, "lts", "release")
+	dir := t.TempDir()
+	for path, data := range map[string][]byte{lts: w.upstreamHas(lts), stable: []byte("something else")} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.asked()
+	w.options.Adopt = []string{dir}
+	o := w.mustSync()
+	if w.Count(lts) != 0 || w.Count(stable) != 1 {
+		t.Errorf("%v", w.asked())
+	}
+	if n, ok := o.Notice("adopt"); !ok || !strings.Contains(n.Text, stable) {
+		t.Errorf("notices: %v", o.Notices)
+	}
+	w.want(true, lts, stable)
+}
+
+func TestReleasesOptions(t *testing.T) {
+	for key, change := range map[string]func(*julia.Options){
+		"releases":          func(o *julia.Options) { o.Releases = []string{"latest"} },
+		"lts":               func(o *julia.Options) { o.LTS = "newest" },
+		"releases_upstream": func(o *julia.Options) { o.ReleasesUpstream = "ftp://x" },
+		"nightly_upstream":  func(o *julia.Options) { o.NightlyUpstream = "x" },
+		"base_url":          func(o *julia.Options) { o.BaseURL = "/julia" },
+	} {
+		o := julia.Ecosystem().Options().(*julia.Options)
+		change(o)
+		if _, err := julia.New(o); err == nil || !strings.HasPrefix(err.Error(), "julia."+key+":") {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+func TestOtherLTS(t *testing.T) {
+	w := newJuliaWorld(t, "lts")
+	w.options.LTS = "1.11"
+	w.mustSync()
+	w.want(true, stable)
+	w.want(false, lts)
+}
+
+// The memory of juliaup's databases outlives times without them.
+func TestDatabaseVersionAfterAPause(t *testing.T) {
+	w := newJuliaupWorld(t, "lts")
+	w.mustSync()
+	w.options.Releases = []string{"release"}
+	w.mustSync()
+	before := w.database(linux).Version
+	w.options.Juliaup, w.options.Releases, w.options.Upstream = false, nil, w.url
+	w.mustSync()
+	w.want(false, "juliaup/RELEASECHANNELDBVERSION")
+	w.options.Juliaup, w.options.Releases = true, []string{"lts"}
+	w.mustSync()
+	if after := w.database(linux).Version; after.Compare(before) <= 0 {
+		t.Errorf("%s after %s", after, before)
+	}
 }

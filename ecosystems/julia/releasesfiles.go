@@ -38,6 +38,9 @@ func (j *julias) emitReleases() error {
 	if err != nil {
 		return err
 	}
+	if err := j.expectFiles(chosen); err != nil {
+		return err
+	}
 	for _, r := range chosen {
 		for _, f := range r.wanted {
 			if err := j.emitFile(r, f); err != nil {
@@ -81,7 +84,11 @@ func (j *julias) choose() ([]wantedRelease, error) {
 			if !f.For(j.p.platforms) {
 				continue
 			}
-			if err := j.claims.release(f.Path); err != nil {
+			err := j.claims.release(f.Path)
+			if err == nil && f.Size > maxArchive {
+				err = fmt.Errorf("%s has %d bytes, and %d are allowed", f.Path, f.Size, int64(maxArchive))
+			}
+			if err != nil {
 				j.p.notice("broken-release", releases.VersionsPath, "versions.json: %s: %v; it is not mirrored", r.Version, err)
 				continue
 			}
@@ -124,16 +131,47 @@ func (j *julias) emitFile(r wantedRelease, f releases.File) error {
 		Path: f.Path, Stage: layout.Content, Size: f.Size, Name: fmt.Sprintf("Julia %s for %s (%s)", r.Version, f.Triplet, f.Extension),
 		Package: "julia", Platform: platformName(f.Triplet), Reason: "selected by releases",
 	}
-	if o, ok := j.p.previous(f.Path); ok && o.ID.String() == f.SHA256.Hex {
+	if o, ok := j.carried(f); ok {
 		it.Source = ecosystems.Have{Object: o}
 		return j.p.emit(it)
 	}
-	q := j.request(f.Path, maxArchive)
-	q.Want, q.Size = []digest.Digest{f.SHA256}, f.Size
+	q := j.fileRequest(f)
 	it.Source = ecosystems.Prepared{First: q, Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
 		return j.p.release(ctx, w, f.Path, q)
 	}}
 	return j.p.emit(it)
+}
+
+// carried returns the file of the current snapshot, if it is the one that is listed.
+func (j *julias) carried(f releases.File) (fetch.Object, bool) {
+	o, ok := j.p.previous(f.Path)
+	return o, ok && o.ID.String() == f.SHA256.Hex
+}
+
+func (j *julias) fileRequest(f releases.File) fetch.Request {
+	q := j.request(f.Path, maxArchive)
+	q.Want, q.Size = []digest.Digest{f.SHA256}, f.Size
+	return q
+}
+
+// expectFiles says how much is to be fetched.
+func (j *julias) expectFiles(chosen []wantedRelease) error {
+	if j.p.in.Planning {
+		return nil
+	}
+	var missing []fetch.Request
+	for _, r := range chosen {
+		for _, f := range r.wanted {
+			if _, ok := j.carried(f); ok {
+				continue
+			}
+			q := j.fileRequest(f)
+			if _, held := j.p.in.Workshop.Held(q); !held {
+				missing = append(missing, q)
+			}
+		}
+	}
+	return j.p.expect(missing, "fewer releases, or platforms")
 }
 
 // platformName is what plan sums up by: as artifacts call the platform.

@@ -219,6 +219,11 @@ func (s *settings) setReleases(o *Options) (err error) {
 		}
 		s.releases = append(s.releases, sel)
 	}
+	if o.LTS != "" {
+		if _, err := version.ParseRange(o.LTS); err != nil {
+			return fmt.Errorf("lts: %w", err)
+		}
+	}
 	if s.releasesUpstream, err = baseURL("releases_upstream", cmp.Or(o.ReleasesUpstream, releases.Server)); err != nil {
 		return err
 	}
