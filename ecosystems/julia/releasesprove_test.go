@@ -15,21 +15,21 @@ import (
 	"github.com/offmirror/offmirror/layout"
 )
 
-// altered is a view in which some files hold something else, or are not there.
-type altered struct {
+// otherView is a view in which some files hold something else, or are not there.
+type otherView struct {
 	layout.View
 	data map[string]string
 	gone []string
 }
 
-func (v *altered) change(e layout.Entry) layout.Entry {
+func (v *otherView) change(e layout.Entry) layout.Entry {
 	if text, ok := v.data[e.Path]; ok {
 		e.Object, e.Size = store.ID(sha256.Sum256([]byte(text))), int64(len(text))
 	}
 	return e
 }
 
-func (v *altered) Lookup(path string) (layout.Entry, bool) {
+func (v *otherView) Lookup(path string) (layout.Entry, bool) {
 	e, ok := v.View.Lookup(path)
 	if _, made := v.data[path]; made {
 		e.Path, ok = path, true
@@ -37,7 +37,7 @@ func (v *altered) Lookup(path string) (layout.Entry, bool) {
 	return v.change(e), ok && !slices.Contains(v.gone, path)
 }
 
-func (v *altered) All(prefix string) iter.Seq[layout.Entry] {
+func (v *otherView) All(prefix string) iter.Seq[layout.Entry] {
 	return func(yield func(layout.Entry) bool) {
 		var list []layout.Entry
 		for e := range v.View.All(prefix) {
@@ -61,20 +61,20 @@ type memory struct{ *bytes.Reader }
 
 func (memory) Close() error { return nil }
 
-func (v *altered) Open(e layout.Entry) (layout.File, error) {
+func (v *otherView) Open(e layout.Entry) (layout.File, error) {
 	if text, ok := v.data[e.Path]; ok {
 		return memory{bytes.NewReader([]byte(text))}, nil
 	}
 	return v.View.Open(e)
 }
 
-// damage returns what the driver finds wrong with a changed mirror, "path: why".
-func (w *world) damage(data map[string]string, gone ...string) []string {
+// julianDamage returns what the driver finds wrong with a changed mirror, "path: why".
+func (w *world) julianDamage(data map[string]string, gone ...string) []string {
 	w.t.Helper()
 	var found []string
 	w.root.Current(func(view layout.View) {
 		prover := w.driver().(ecosystems.Prover)
-		for path, err := range prover.Prove(context.Background(), &altered{view, data, gone}) {
+		for path, err := range prover.Prove(context.Background(), &otherView{view, data, gone}) {
 			found = append(found, path+": "+err.Error())
 		}
 	})
@@ -86,7 +86,7 @@ func TestProofOfReleases(t *testing.T) {
 	w.PublishNightly("", "1.14.0-DEV", "monday")
 	w.options.BaseURL = "https://mirror.example/julia"
 	w.mustSync()
-	if found := w.damage(nil); len(found) > 0 {
+	if found := w.julianDamage(nil); len(found) > 0 {
 		t.Fatalf("nothing is wrong, but %v", found)
 	}
 	database := juliaup.DatabasePath(w.database(linux).Version, linux)
@@ -116,7 +116,7 @@ func TestProofOfReleases(t *testing.T) {
 		"program":        {program, "other", program + ": it is no gzipped tarball"},
 		"installer":      {installer, "other", installer + ": it is no program"},
 	} {
-		found := w.damage(map[string]string{c.path: c.text})
+		found := w.julianDamage(map[string]string{c.path: c.text})
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, c.want) }) {
 			t.Errorf("%s: found %q, want %q", name, found, c.want)
 		}
@@ -130,12 +130,12 @@ func TestProofOfReleases(t *testing.T) {
 		lts:     "bin/versions.local.json: it lists " + lts + ", which is not here",
 		nightly: "bin/nightlies.json: it lists builds that are not here",
 	} {
-		found := w.damage(nil, path)
+		found := w.julianDamage(nil, path)
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.HasPrefix(s, want) }) {
 			t.Errorf("without %s: %q", path, found)
 		}
 	}
-	if found := w.damage(nil, lts); !slices.Contains(found, database+": it names "+lts+", which is not here") {
+	if found := w.julianDamage(nil, lts); !slices.Contains(found, database+": it names "+lts+", which is not here") {
 		t.Errorf("%q", found)
 	}
 }
@@ -146,7 +146,7 @@ func TestProofOfReleasesEnds(t *testing.T) {
 	w.mustSync()
 	w.root.Current(func(view layout.View) {
 		n := 0
-		bad := &altered{View: view, data: map[string]string{"bin/versions.json": "{}"}}
+		bad := &otherView{View: view, data: map[string]string{"bin/versions.json": "{}"}}
 		for range w.driver().(ecosystems.Prover).Prove(context.Background(), bad) {
 			n++
 			break

@@ -14,8 +14,8 @@ import (
 	"github.com/offmirror/offmirror/layout"
 )
 
-// served calls f with a function that asks the mirror as it is served.
-func (w *world) served(f func(ask func(method, url string, header http.Header) *http.Response)) {
+// whileServed calls f with a function that asks the mirror as it is served.
+func (w *world) whileServed(f func(ask func(method, url string, header http.Header) *http.Response)) {
 	w.t.Helper()
 	w.root.Current(func(view layout.View) {
 		handler := w.driver().Serve(view)
@@ -34,7 +34,7 @@ func TestServedVersionsNameTheURLThatWasAsked(t *testing.T) {
 	for _, base := range []string{"", "https://elsewhere.example/julia"} {
 		w.options.BaseURL = base
 		w.mustSync()
-		w.served(func(ask func(string, string, http.Header) *http.Response) {
+		w.whileServed(func(ask func(string, string, http.Header) *http.Response) {
 			resp := ask("GET", "http://mirror.example:8080/bin/versions.local.json", nil)
 			data, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != http.StatusOK {
@@ -69,7 +69,7 @@ func TestServedVersionsNameTheURLThatWasAsked(t *testing.T) {
 func TestServedNightlies(t *testing.T) {
 	w := newNightlyWorld(t, "nightly")
 	w.mustSync()
-	w.served(func(ask func(string, string, http.Header) *http.Response) {
+	w.whileServed(func(ask func(string, string, http.Header) *http.Response) {
 		resp := ask("GET", "http://mirror.example/bin/nightlies.json", nil)
 		var list map[string]struct{ Files []map[string]any }
 		if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
@@ -86,7 +86,7 @@ func TestListsThatAreNotServed(t *testing.T) {
 	w := newNightlyWorld(t, "1.13-nightly")
 	w.Remove("bin/nightlies.json")
 	w.mustSync()
-	w.served(func(ask func(string, string, http.Header) *http.Response) {
+	w.whileServed(func(ask func(string, string, http.Header) *http.Response) {
 		for _, path := range []string{"bin/versions.local.json", "bin/versions.json", "bin/nightlies.json"} {
 			if resp := ask("GET", "http://mirror.example/"+path, nil); resp.StatusCode != http.StatusNotFound {
 				t.Errorf("%s: %s", path, resp.Status)
@@ -99,7 +99,7 @@ func TestDamagedListIsNotServed(t *testing.T) {
 	w := newNightlyWorld(t, "nightly", "lts")
 	w.mustSync()
 	w.root.Current(func(view layout.View) {
-		bad := &altered{View: view, data: map[string]string{"bin/versions.json": "{", "bin/nightlies.json": "["}}
+		bad := &otherView{View: view, data: map[string]string{"bin/versions.json": "{", "bin/nightlies.json": "["}}
 		server := httptest.NewServer(w.driver().Serve(bad))
 		defer server.Close()
 		for _, path := range []string{"bin/versions.local.json", "bin/nightlies.json"} {
