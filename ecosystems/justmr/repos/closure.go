@@ -10,17 +10,25 @@ import (
 // Resolve returns the repository whose own root the one of a name has, by following
 // references. The error is a [Problem].
 func (c *Config) Resolve(name string) (*Repository, error) {
+	r, problem := c.resolve(name)
+	if problem != nil {
+		return nil, *problem
+	}
+	return r, nil
+}
+
+func (c *Config) resolve(name string) (*Repository, *Problem) {
 	seen := []string{}
 	for at := name; ; {
 		r, ok := c.repositories[at]
 		if !ok {
-			return nil, Problem{c.File, name, "repository", fmt.Sprintf("there is no repository %.80q", at)}
+			return nil, &Problem{c.File, name, "repository", fmt.Sprintf("there is no repository %.80q", at)}
 		}
 		if !r.IsShared {
 			return r, nil
 		}
 		if slices.Contains(seen, at) {
-			return nil, Problem{c.File, name, "repository", "references go in a circle: " + strings.Join(append(seen, at), " → ")}
+			return nil, &Problem{c.File, name, "repository", "references go in a circle: " + strings.Join(append(seen, at), " → ")}
 		}
 		seen = append(seen, at)
 		at = r.Shared
@@ -121,8 +129,8 @@ func (c *Config) checkReferences() {
 	for _, name := range c.Names() {
 		r := c.repositories[name]
 		if r.IsShared {
-			if _, err := c.Resolve(name); err != nil {
-				c.Problems = append(c.Problems, err.(Problem)) //nolint:forcetypeassert // it is one
+			if _, problem := c.resolve(name); problem != nil {
+				c.Problems = append(c.Problems, *problem)
 			}
 		}
 		c.checkNames(name, "bindings", r.Bindings)

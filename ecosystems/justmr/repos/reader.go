@@ -99,9 +99,9 @@ func (r *reader) root(o fields) *Root {
 	case KindDistdir:
 		root.Members = r.names(o, "repositories", true)
 	case KindFile:
-		r.text(o, "path", true)
+		r.text(o, "path")
 	case KindComputed, KindTreeStructure:
-		root.Target = r.text(o, "repo", true)
+		root.Target = r.text(o, "repo")
 	default:
 		r.fail("repository.type", "just-mr knows no type %.60q", kind)
 	}
@@ -126,7 +126,7 @@ func (r *reader) absent(o fields) bool {
 func (r *reader) archive(o fields, kind Kind) *Archive {
 	a := &Archive{
 		Content: r.id(o, "content", false),
-		Fetch:   r.text(o, "fetch", true),
+		Fetch:   r.text(o, "fetch"),
 		Mirrors: r.names(o, "mirrors", false),
 		SHA256:  r.sum(o, "sha256", 64),
 		SHA512:  r.sum(o, "sha512", 128),
@@ -141,7 +141,7 @@ func (r *reader) archive(o fields, kind Kind) *Archive {
 	}
 	a.Distfile = name
 	if kind == KindForeignFile {
-		a.Name = r.text(o, "name", true)
+		a.Name = r.text(o, "name")
 		if !r.bad && !plainName(a.Name) {
 			r.fail("repository.name", "%.80q is no plain file name", a.Name)
 		}
@@ -156,9 +156,9 @@ func (r *reader) archive(o fields, kind Kind) *Archive {
 
 func (r *reader) git(o fields) *Git {
 	g := &Git{
-		URL:        r.text(o, "repository", true),
+		URL:        r.text(o, "repository"),
 		Commit:     r.id(o, "commit", true),
-		Branch:     r.text(o, "branch", true),
+		Branch:     r.text(o, "branch"),
 		Mirrors:    r.names(o, "mirrors", false),
 		InheritEnv: r.names(o, "inherit env", false),
 		Subdir:     r.subdir(o),

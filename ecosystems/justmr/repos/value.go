@@ -7,12 +7,10 @@ import (
 )
 
 // text reads a value that has to be text.
-func (r *reader) text(o fields, key string, mandatory bool) string {
+func (r *reader) text(o fields, key string) string {
 	raw, ok := o[key]
 	if !ok {
-		if mandatory {
-			r.fail("repository."+key, "missing: want text")
-		}
+		r.fail("repository."+key, "missing: want text")
 		return ""
 	}
 	var s string
@@ -66,7 +64,7 @@ func texts(raw json.RawMessage) ([]string, bool) {
 // id reads a git object id. just-mr compares the ids of blobs as text, so it never finds
 // one in upper case; commits and trees it parses.
 func (r *reader) id(o fields, key string, anyCase bool) string {
-	id := r.text(o, key, true)
+	id := r.text(o, key)
 	lower := strings.ToLower(id)
 	switch {
 	case r.bad && id == "":
