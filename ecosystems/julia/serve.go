@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/serve"
@@ -17,9 +18,11 @@ import (
 // length by HEAD, as package servers do of their upstream, learns it.
 //
 // Differences between states, registry/UUID/NEW-OLD, were once proposed and never asked
-// for. They are not there, like anything else that is no file of the tree.
+// for. They are not there, like anything else that is no file of the tree. The bare
+// repositories of the classic layout are served to git as such.
 func (d *driver) Serve(view layout.View) http.Handler {
-	return serveJulias(view, serve.Static(view, policy, serve.ContentTypes(contentType), serve.ZstdVariants(isObject)))
+	static := serve.Static(view, policy, serve.ContentTypes(contentType), serve.ZstdVariants(isObject))
+	return gitrepo.Serve(view, serveJulias(view, static))
 }
 
 // isObject reports whether a path is that of a tarball which is named by its content.
