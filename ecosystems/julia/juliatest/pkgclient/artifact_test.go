@@ -178,3 +178,19 @@ func TestLazyArtifactMissing(t *testing.T) {
 		t.Errorf("error %v, escapes %v", err, report.Escapes)
 	}
 }
+
+// TestLazyArtifactWrong: 1.5 believes what it got until it is used.
+func TestLazyArtifactWrong(t *testing.T) {
+	for _, version := range profiles {
+		s := newServer(t)
+		c := s.client(t, version)
+		if _, err := c.Add(t.Context(), "Oil_jll"); err != nil {
+			t.Fatal(err)
+		}
+		s.put(artifactPath(perfume), gzipped(oilWindows.tar("")))
+		report, err := c.UseLazy(t.Context(), "Oil_jll", "Perfume")
+		if !errors.Is(err, pkgclient.ErrHash) || (len(report.Escapes) == 0) != (version == "1.5.3") || len(report.Artifacts) > 0 {
+			t.Errorf("Julia %s: %v, escapes %v, artifacts %v", version, err, report.Escapes, report.Artifacts)
+		}
+	}
+}

@@ -125,3 +125,18 @@ func TestPruned(t *testing.T) {
 		}
 	}
 }
+
+// TestMirrorZstd: of a mirror with both variants 1.13 gets zstd, and all others gzip.
+func TestMirrorZstd(t *testing.T) {
+	m := newMirror(t, func(o *julia.Options) { o.Zstd = true })
+	m.up.Serve(juliatest.ServeAsked)
+	m.sync(t)
+	for version, file := range map[string]string{"1.5.3": "General", "1.12.6": "General.tar.gz", "1.13.0": "General.tar.zst"} {
+		c := pkgclient.New(pkgclient.Julia(version), m.url, t.TempDir())
+		report, err := c.Add(t.Context(), "JSON", "Data")
+		clean(t, report, err)
+		if got := report.Registries[0].File; got != "registries/"+file {
+			t.Errorf("Julia %s keeps the registry in %s", version, got)
+		}
+	}
+}
