@@ -12,6 +12,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest/pkgclient"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -137,6 +138,32 @@ func TestMirrorZstd(t *testing.T) {
 		clean(t, report, err)
 		if got := report.Registries[0].File; got != "registries/"+file {
 			t.Errorf("Julia %s keeps the registry in %s", version, got)
+		}
+	}
+}
+
+// TestMirrorOfAnotherRegistry: without General a first use ends at GitHub; an empty one is enough.
+func TestMirrorOfAnotherRegistry(t *testing.T) {
+	for _, general := range []bool{false, true} {
+		m := newMirror(t, func(o *julia.Options) { o.Registries, o.EmptyGeneral = []string{"Site"}, general })
+		m.up.AddRegistry("Site", uuid.UUID{}).Publish("Secret", juliatest.Version{Number: "1.0.0", Deps: []string{"Dates"}})
+		m.sync(t)
+		for _, version := range profiles {
+			c := pkgclient.New(pkgclient.Julia(version), m.url, t.TempDir())
+			if minorOf(version) == 4 { // it installs by itself nothing but General
+				continue
+			}
+			report, err := c.Add(t.Context(), "Secret")
+			if !general {
+				if !errors.Is(err, pkgclient.ErrEscape) || len(report.Escapes) != 1 || report.Escapes[0].How != "git clone" {
+					t.Errorf("Julia %s without General: %v, escapes %v", version, err, report.Escapes)
+				}
+				continue
+			}
+			clean(t, report, err)
+			if report.String() != "Secret 1.0.0" || len(report.Registries) != 2 {
+				t.Errorf("Julia %s: %s from %v", version, report, report.Registries)
+			}
 		}
 	}
 }
