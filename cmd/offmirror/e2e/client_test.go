@@ -44,6 +44,8 @@ type home struct {
 	t      testing.TB
 	system system
 	dir    string // the same path inside and outside of the system
+
+	nameserver string // an IP; empty: as in the system
 }
 
 func newHome(t testing.TB, s system) home {
@@ -55,7 +57,11 @@ func newHome(t testing.TB, s system) home {
 func (h home) run(folder string, env []string, argv ...string) result {
 	h.t.Helper()
 	inside := append([]string{string(h.system), h.dir, "env", "-C", filepath.Join(h.dir, folder)}, env...)
-	return execute(h.t, command{dir: h.dir, env: os.Environ(), show: append(append([]string{}, env...), argv...)},
+	environ := os.Environ()
+	if h.nameserver != "" {
+		environ = append(environ, "NAMESERVER="+h.nameserver)
+	}
+	return execute(h.t, command{dir: h.dir, env: environ, show: append(append([]string{}, env...), argv...)},
 		append([]string{"clients/in-chroot"}, append(inside, argv...)...)...)
 }
 

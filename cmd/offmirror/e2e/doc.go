@@ -1,5 +1,5 @@
 // Package e2e proves offmirror with the programs that people use it for: the
-// real mix with Hex, the real rebar3, nginx and Python's file server, each in a
+// real julia, mix with Hex, rebar3, nginx, git and Python's file server, each in a
 // Debian system of its own (see clients/build-chroots), against the built
 // offmirror binary. The package holds tests only, behind the build tag e2e.
 //
@@ -23,6 +23,16 @@
 // say what the client asked and what it was told. A [home] is one user with a clean home
 // folder in one system; [mixProject] and [rebarProject] are that user's project.
 //
-// Names of subtests are those of the acceptance list that the driver was built
-// against: R1 to R7 for rebar3, M1 to M12 for mix.
+// For Julia, git makes the registries and packages of julia_packages_test.go, tar
+// the tarballs of a package server, and Julia itself the hashes of artifacts; git's
+// hashes of packages and Julia's are compared ([juliaWorld]). What packages say of
+// where they come from means nothing here; a [juliaSite] has it in truth, and
+// mirrors are told so. A [juliaUser] has an empty depot, and no name server but a
+// [resolver]: a client that looks for something elsewhere is seen there.
+//
+// Names of subtests are those of the acceptance lists that the drivers were built
+// against: R1 to R7 for rebar3, M1 to M12 for mix, J1 to J17 for Julia. Debian's
+// Julia is 1.5: it neither proves registries nor keeps them packed, and knows
+// no zstd; what later ones do is replayed by ecosystems/julia/juliatest/pkgclient.
+// J0 is about the tests themselves.
 package e2e

@@ -15,10 +15,11 @@ import (
 
 // A mirror is a root folder and how it is filled.
 type mirror struct {
-	t    testing.TB
-	root string
-	env  []string // beside HOME and PATH
-	sync []string // the words after `offmirror sync hex` that every run of it takes
+	t         testing.TB
+	root      string
+	ecosystem string   // hex or julia
+	env       []string // beside HOME and PATH
+	sync      []string // the words after `offmirror sync ECOSYSTEM` that every run of it takes
 }
 
 // newMirror makes a mirror of a repository that is handed out at url. It is empty
@@ -27,7 +28,7 @@ func newMirror(t testing.TB, url string, r repository, words ...string) mirror {
 	t.Helper()
 	root := filepath.Join(newFolder(t), "mirror")
 	flags := []string{"--upstream", url, "--public-key", r.publicKey, "--name", r.name, "--installs", "none"}
-	return mirror{t: t, root: root, sync: append(flags, words...)}
+	return mirror{t: t, root: root, ecosystem: "hex", sync: append(flags, words...)}
 }
 
 // offmirror runs a command of the binary under test on the mirror.
@@ -42,10 +43,10 @@ func (m mirror) command(words ...string) command {
 	return command{dir: home, env: append([]string{"HOME=" + home, "PATH=/usr/bin:/bin"}, m.env...), show: append([]string{"offmirror"}, words...)}
 }
 
-// update runs `offmirror sync hex`.
+// update runs `offmirror sync`.
 func (m mirror) update(words ...string) result {
 	m.t.Helper()
-	return m.offmirror(append(append([]string{"sync", "hex"}, m.sync...), words...)...)
+	return m.offmirror(append(append([]string{"sync", m.ecosystem}, m.sync...), words...)...)
 }
 
 // synced returns the mirror after a successful sync.
@@ -75,7 +76,7 @@ func (m mirror) tamper(name string) {
 // current is the id of the published snapshot.
 func (m mirror) current() string {
 	m.t.Helper()
-	name, err := os.Readlink(filepath.Join(m.root, "snapshots/hex/current"))
+	name, err := os.Readlink(filepath.Join(m.root, "snapshots", m.ecosystem, "current"))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -83,13 +84,12 @@ func (m mirror) current() string {
 }
 
 // file is the path of a file of the native tree.
-func (m mirror) file(name string) string { return filepath.Join(m.root, "hex", name) }
+func (m mirror) file(name string) string { return filepath.Join(m.root, m.ecosystem, name) }
 
-// serve starts `offmirror serve` and returns a tap in front of its Hex
-// repository. The server ends with the test, and must end well.
+// serve starts `offmirror serve` and returns a tap in front of its ecosystem. The server ends with the test, and must end well.
 func (m mirror) serve(words ...string) *tap {
 	m.t.Helper()
-	return newTap(m.t, m.start(words...)+"/hex")
+	return newTap(m.t, m.start(words...)+"/"+m.ecosystem)
 }
 
 // start starts `offmirror serve` and returns its base URL.
@@ -122,4 +122,14 @@ func (m mirror) start(words ...string) string {
 		}
 	})
 	return strings.TrimSpace(first)
+}
+
+// holds returns the files below a folder of the native tree, sorted.
+func (m mirror) holds(folder string) []string {
+	m.t.Helper()
+	var names []string
+	for _, name := range listFiles(m.t, m.file(folder)) {
+		names = append(names, folder+"/"+name)
+	}
+	return names
 }

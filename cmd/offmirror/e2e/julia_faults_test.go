@@ -1,0 +1,83 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/offmirror/offmirror/fetch/upstreamtest"
+)
+
+// One byte of damage on the mirror's disk: julia refuses it and verify names it.
+func testJuliaDamagedMirror(t *testing.T) {
+	t.Parallel()
+	w := juliaPublished(t)
+	s := newJuliaSite(t, w)
+	m := s.mirror(t, `packages = ["Leaf", "Hollow"]`, `index = "verbatim"`, `platforms = ["x86_64-linux-gnu"]`).synced()
+	m.offmirror("verify").ok()
+	leaf := w.packages("Leaf-1.1.0")[0]
+	hollow := "artifact/" + w.artifact("Hollow-0.1.0", "hollow", 0)
+	registry := "registry/" + generalUUID + "/" + w.trees["General"]
+	m.tamper(leaf)
+	m.tamper(hollow)
+	served := m.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Leaf").fails()
+	u.does("using Leaf").fails("Leaf")
+	u.add("Hollow").fails()
+	u.does("using Hollow; println(Hollow.inside())").fails()
+	served.missesOnly()
+	// which is how it is seen that julia did not take what it got
+	if got, want := u.names.asked(), []string{"api.github.com", "github.com"}; !slices.Equal(got, want) {
+		t.Errorf("with what was damaged julia asked for %q, want %q", got, want)
+	}
+
+	m.tamper(registry)
+	m.offmirror("verify").exits(4, leaf, hollow, registry)
+}
+
+// A good tarball in the place of another one.
+func testJuliaExchanged(t *testing.T) {
+	t.Parallel()
+	w := juliaPublished(t)
+	m := newJuliaSite(t, w).mirror(t, `packages = ["Leaf"]`).synced()
+	leaf := w.packages("Leaf-1.1.0")[0]
+	if err := os.WriteFile(m.file(leaf), []byte(readFile(t, m.file(w.packages("Leaf-1.0.0")[0]))), 0); err != nil {
+		t.Fatal(err)
+	}
+	u := newJuliaUser(t, m.serve().URL)
+	u.add("Leaf").fails("tarball content does not match git-tree-sha1")
+	m.offmirror("verify").exits(4, leaf)
+}
+
+// What is wrong upstream never reaches the mirror, and what was there stays.
+func testJuliaDamagedUpstream(t *testing.T) {
+	t.Parallel()
+	w := juliaPublished(t).copied(t)
+	s := newJuliaSite(t, w)
+	m := s.mirror(t, `packages = ["Leaf"]`).synced()
+	before := m.current()
+	w.publish("General", leafJL("1.3.0"))
+	leaf := w.packages("Leaf-1.3.0")[0]
+	s.up.Always("/"+leaf, upstreamtest.Corrupt())
+	m.update().exits(1, "Leaf 1.3.0", s.up.URL+"/"+leaf)
+	if m.current() != before {
+		t.Errorf("a sync that failed published %s", m.current())
+	}
+	m.offmirror("verify").ok()
+	served := m.serve()
+	newest := func(want string) {
+		t.Helper()
+		u := newJuliaUser(t, served.URL)
+		u.add("Leaf").ok()
+		u.says("Leaf", "Leaf.name()", want)
+		u.stayed(served)
+	}
+	newest("leaf 1.1.0")
+
+	s.up.Always("/"+leaf, nil)
+	m.synced()
+	newest("leaf 1.3.0")
+}

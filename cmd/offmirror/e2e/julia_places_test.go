@@ -1,0 +1,95 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The mirror's address may be a literal one of IPv6.
+func testJuliaIPv6(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	base := m.start("--listen", "[::1]:0")
+	if !strings.HasPrefix(base, "http://[::1]:") {
+		t.Fatalf("the base URL is %s", base)
+	}
+	u := newJuliaUser(t, base+"/julia")
+	u.add("Tree").ok()
+	u.says("Tree", "Tree.name()", treeSays)
+	if names := u.names.asked(); len(names) > 0 {
+		t.Errorf("julia asked for hosts other than the mirror: %q", names)
+	}
+}
+
+// A mirror behind TLS with a private authority works when julia's downloader
+// trusts it, and not without.
+func testJuliaAuthority(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	ca := newAuthority(t)
+	base := m.start("--tls-cert", ca.certFile, "--tls-key", ca.keyFile)
+	stranger := newJuliaUser(t, base+"/julia")
+	stranger.add("Leaf").fails()
+
+	u := newJuliaUser(t, base+"/julia")
+	u.write("ca.pem", readFile(t, ca.rootFile))
+	u.env = append(u.env, "CURL_CA_BUNDLE="+u.dir+"/ca.pem")
+	u.add("Leaf").ok()
+	u.says("Leaf", "Leaf.name()", "leaf 1.1.0")
+	if names := u.names.asked(); len(names) > 0 {
+		t.Errorf("julia asked for hosts other than the mirror: %q", names)
+	}
+}
+
+// A private registry in git beside General: packages from git are what git has,
+// whatever .gitattributes say, from a subfolder too; an artifact that no server has
+// comes from where its author put it.
+func testJuliaPrivate(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	served := m.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Shelf", "Vault").ok()
+	u.has("Leaf 1.1.0", "Shelf 0.2.0", "Twig 0.3.0", "Vault 1.1.0")
+	u.says("Shelf", "Shelf.name()", shelfSays)
+	u.says("Vault", "(Vault.hidden(), Vault.subst(), Vault.lines(), Vault.gold())",
+		`("not in git archive", "\$Format:%H\$", "one\ntwo\n", "gold")`)
+	u.stayed(served)
+}
+
+// A mirror is an upstream for another one, which then has the same tree.
+func testJuliaChain(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	inner := newTap(t, m.start()+"/julia")
+	outer := mirror{t: t, root: newFolder(t) + "/mirror", ecosystem: "julia", sync: []string{"--upstream", inner.URL, "--registry", "*"}}
+	outer.synced()
+	inner.missesOnly("/registries.conservative")
+	for _, folder := range []string{"registry", "package", "artifact"} {
+		if got, want := outer.holds(folder), m.holds(folder); !slices.Equal(got, want) {
+			t.Errorf("the second mirror has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+	outer.offmirror("verify").ok()
+	served := outer.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Shelf", "Tree").ok()
+	u.says("Tree", "Tree.name()", treeSays)
+	u.says("Shelf", "Shelf.name()", shelfSays)
+	u.stayed(served)
+
+	// what package servers ask of their upstream before they fetch
+	base, err := url.Parse(served.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"registries", outer.holds("package")[0], outer.holds("artifact")[0], outer.holds("registry")[0]} {
+		newHome(t, bullseye).run(".", nil, "curl", "-sSI", base.JoinPath(name).String()).
+			ok("200 OK", fmt.Sprintf("Content-Length: %d\r\n", len(readFile(t, outer.file(name)))))
+	}
+}
