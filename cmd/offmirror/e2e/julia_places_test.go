@@ -93,3 +93,30 @@ func testJuliaChain(t *testing.T) {
 			ok("200 OK", fmt.Sprintf("Content-Length: %d\r\n", len(readFile(t, outer.file(name)))))
 	}
 }
+
+// nginx with the configuration in examples does all that julia needs, and never
+// compresses a tarball once more for a client that would take that.
+func testJuliaNginx(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	m.nginx(juliaNginxAddress)
+	served := newTap(t, "http://"+juliaNginxAddress+"/julia")
+	u := newJuliaUser(t, served.URL)
+	u.add("Tree", "Shelf").ok()
+	u.says("Tree", "Tree.name()", treeSays)
+	u.says("Shelf", "Shelf.name()", shelfSays)
+	u.stayed(served)
+
+	eager := newTap(t, "http://"+juliaNginxAddress+"/julia")
+	for _, name := range []string{"registries", m.holds("package")[0], m.holds("artifact")[0], m.holds("registry")[0]} {
+		newHome(t, bullseye).run(".", nil, "curl", "-sSf", "-o", "got", "-H", "Accept-Encoding: zstd, gzip", eager.URL+"/"+name).ok()
+		for _, x := range eager.find(name) {
+			if len(x.response.Values("Content-Encoding")) > 0 || string(x.body) != readFile(t, m.file(name)) {
+				t.Errorf("nginx changed %s: %v", name, x.response)
+			}
+		}
+	}
+	if got := len(eager.exchanges()); got != 4 {
+		t.Errorf("curl made %d requests, want 4", got)
+	}
+}

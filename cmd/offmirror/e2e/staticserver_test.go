@@ -14,8 +14,9 @@ import (
 
 // Ports below the range that the kernel gives away; the network is ours alone.
 const (
-	nginxAddress  = "127.0.0.1:8080"
-	pythonAddress = "127.0.0.1:8081"
+	nginxAddress      = "127.0.0.1:8080"
+	pythonAddress     = "127.0.0.1:8081"
+	juliaNginxAddress = "127.0.0.1:8082"
 )
 
 // TestStaticServers has a mirror's tree handed out by servers that know nothing
@@ -30,20 +31,7 @@ func testNginx(t *testing.T) {
 	t.Parallel()
 	r := published(t)
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
-	h := home{t: t, system: trixie, dir: filepath.Dir(m.root)}
-	site := readFile(t, "../../../examples/nginx/offmirror.conf")
-	for _, swap := range [][2]string{
-		{"listen 80;", "listen " + nginxAddress + ";"}, {"listen [::]:80;", ""}, {"/srv/offmirror/mirror", m.root},
-	} {
-		if !strings.Contains(site, swap[0]) {
-			t.Fatalf("examples/nginx/offmirror.conf lacks %q, which this test replaces", swap[0])
-		}
-		site = strings.ReplaceAll(site, swap[0], swap[1])
-	}
-	h.write("site.conf", site)
-	h.write("nginx.conf", fmt.Sprintf(
-		"user root;\ndaemon off;\npid %s/pid;\nevents {}\nhttp {\n  access_log off;\n  include /etc/nginx/mime.types;\n  include site.conf;\n}\n", h.dir))
-	h.serve(nginxAddress, "sh", "-c", "mount -t tmpfs tmpfs /var/lib/nginx && exec nginx -e stderr -c "+h.dir+"/nginx.conf")
+	m.nginx(nginxAddress)
 
 	for _, s := range []system{trixie, sid} {
 		served := newTap(t, "http://"+nginxAddress+"/hex")
@@ -60,6 +48,41 @@ func testNginx(t *testing.T) {
 		}
 		served.missesOnly(versionCheck)
 	}
+}
+
+// nginx serves the mirror with the configuration in examples, inside an http block
+// that would compress whatever it is asked to, until the test ends.
+func (m mirror) nginx(address string) {
+	m.t.Helper()
+	h := home{t: m.t, system: trixie, dir: filepath.Dir(m.root)}
+	site := readFile(m.t, "../../../examples/nginx/offmirror.conf")
+	for _, swap := range [][2]string{
+		{"listen 80;", "listen " + address + ";"}, {"listen [::]:80;", ""}, {"/srv/offmirror/mirror", m.root},
+		{"unix:/run/fcgiwrap.socket", "unix:" + h.dir + "/fcgiwrap.socket"},
+	} {
+		if !strings.Contains(site, swap[0]) {
+			m.t.Fatalf("examples/nginx/offmirror.conf lacks %q, which this test replaces", swap[0])
+		}
+		site = strings.ReplaceAll(site, swap[0], swap[1])
+	}
+	h.write("site.conf", site)
+	h.write("nginx.conf", fmt.Sprintf(`user root;
+daemon off;
+pid %s/pid;
+events {}
+http {
+  access_log off;
+  include /etc/nginx/mime.types;
+  gzip on;
+  gzip_types *;
+  gzip_min_length 1;
+  gzip_proxied any;
+  include site.conf;
+}
+`, h.dir))
+	h.serve(address, "sh", "-c", `mount -t tmpfs tmpfs /var/lib/nginx
+fcgiwrap -s unix:$HOME/fcgiwrap.socket &
+exec nginx -e stderr -c $HOME/nginx.conf`)
 }
 
 // Python's file server sends no ETag: mix works, rebar3 cannot. It must be given
