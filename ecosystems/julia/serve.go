@@ -20,9 +20,39 @@ import (
 // Differences between states, registry/UUID/NEW-OLD, were once proposed and never asked
 // for. They are not there, like anything else that is no file of the tree. The bare
 // repositories of the classic layout are served to git as such.
+//
+// Where the list of the preferred flavor is here too, it is the answer to who sends
+// Julia-Registry-Preference. Package servers redirect to it; not all proxies like that.
 func (d *driver) Serve(view layout.View) http.Handler {
 	static := serve.Static(view, policy, serve.ContentTypes(contentType), serve.ZstdVariants(isObject))
-	return gitrepo.Serve(view, serveJulias(view, static))
+	return gitrepo.Serve(view, serveJulias(view, serveFlavor(view, static)))
+}
+
+// preference is a header that clients make of JULIA_PKG_SERVER_REGISTRY_PREFERENCE.
+const preference = "Julia-Registry-Preference"
+
+// serveFlavor lets clients choose among lists.
+func serveFlavor(view layout.View, next http.Handler) http.Handler {
+	_, conservative := view.Lookup(pkgserver.Conservative.Path())
+	_, eager := view.Lookup(pkgserver.Eager.Path())
+	if !conservative || !eager {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if serve.NativePath(r.URL.Path) != pkgserver.RegistriesPath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Vary", preference)
+		switch flavor := pkgserver.Flavor(r.Header.Get(preference)); flavor {
+		case pkgserver.Conservative, pkgserver.Eager:
+			u := *r.URL
+			u.Path, u.RawPath = "/"+flavor.Path(), ""
+			r = r.WithContext(r.Context())
+			r.URL = &u
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // isObject reports whether a path is that of a tarball which is named by its content.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
+	"github.com/offmirror/offmirror/ecosystems/julia/juliatest/pkgclient"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/layout"
@@ -123,6 +124,56 @@ func TestVariantsForWhoAsks(t *testing.T) {
 			if plain.Header.Get("ETag") == packed.Header.Get("ETag") || packed.Header.Get("Vary") != "Accept-Encoding" || plain.Header.Get("Vary") != "Accept-Encoding" {
 				t.Errorf("%s: caches would mix up %v and %v", path, plain.Header, packed.Header)
 			}
+		}
+	})
+}
+
+func TestPreferredFlavor(t *testing.T) {
+	w := newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	w.Freeze("registries.conservative")
+	w.Publish("Example", juliatest.Version{Number: "0.5.4"})
+	w.options.Flavor = "both"
+	w.mustSync()
+	w.served(func(url string) {
+		_, conservative := ask(t, http.MethodGet, url+"/registries.conservative", "")
+		_, eager := ask(t, http.MethodGet, url+"/registries.eager", "")
+		if string(conservative) == string(eager) {
+			t.Fatalf("both flavors are %q", eager)
+		}
+		for preferred, want := range map[string][]byte{"": conservative, "conservative": conservative, "eager": eager, "../meta": conservative} {
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url+"/registries", nil)
+			req.RequestURI = ""
+			req.Header.Set("Julia-Registry-Preference", preferred)
+			resp, err := http.DefaultTransport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || string(body) != string(want) || !strings.Contains(strings.Join(resp.Header.Values("Vary"), ","), "Julia-Registry-Preference") {
+				t.Errorf("with the preference %q: %q, %v, error %v; want %q", preferred, body, resp.Header, err, want)
+			}
+		}
+		c := pkgclient.New(pkgclient.Julia("1.10.10"), url, t.TempDir())
+		c.Env = map[string]string{"JULIA_PKG_SERVER_REGISTRY_PREFERENCE": "eager"}
+		if r, err := c.Add(t.Context(), "Example"); err != nil || r.String() != "Example 0.5.4" {
+			t.Errorf("a client that prefers eager gets %v, error %v", r, err)
+		}
+	})
+	w.options.Flavor = "conservative"
+	w.mustSync()
+	w.served(func(url string) {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url+"/registries", nil)
+		req.RequestURI = ""
+		req.Header.Set("Julia-Registry-Preference", "eager")
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("who prefers what is not here gets %s", resp.Status)
 		}
 	})
 }
