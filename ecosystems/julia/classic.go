@@ -44,7 +44,8 @@ type classicPart struct {
 	names   map[uuid.UUID]string // these folders
 	trees   map[string]bool      // folders in the work copies of registries
 
-	latest map[string]*classicLatest // by path below classicRoot
+	julia  map[string]ecosystems.Item // what was yielded of Julia itself, by its path
+	latest map[string]*classicLatest  // by path below classicRoot
 
 	mu       sync.Mutex
 	packages map[string]*packageRepo // by URL
@@ -64,7 +65,10 @@ func (p *planner) newClassic() *classicPart {
 	c := &classicPart{
 		p: p, slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		repos: map[string]*classicRepo{}, names: map[uuid.UUID]string{}, trees: map[string]bool{}, packages: map[string]*packageRepo{}, made: map[string]fetch.Object{},
-		next: &classicMemory{Digests: map[string]string{}},
+		julia: map[string]ecosystems.Item{}, next: &classicMemory{Digests: map[string]string{}},
+	}
+	if c.has("releases") {
+		p.watch = c.watchReleases
 	}
 	c.git = sync.OnceValues(func() (ecosystems.Repositories, error) {
 		repos, err := p.in.Git(p.ctx, p.options.GitConfig)
@@ -113,7 +117,7 @@ func (c *classicPart) emit() error {
 		part string
 		emit func() error
 	}{
-		{"client", c.emitClient}, {"metadata", c.emitMetadata},
+		{"client", c.emitClient}, {"releases", c.emitReleases}, {"metadata", c.emitMetadata},
 		{"registries", c.emitRegistries}, {"packages", c.emitPackages},
 	}
 	for _, step := range steps {

@@ -3,12 +3,12 @@ package julia
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/classic"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -40,8 +40,7 @@ func (c *classicPart) renew(key string, s classic.Section, failed bool, content 
 	if failed {
 		state = classic.Failed
 	}
-	sum256 := sha256.Sum256([]byte(content))
-	sum := hex.EncodeToString(sum256[:])
+	sum := sumOf([]byte(content)).String()
 	c.next.Digests[key] = sum
 	now := classic.Time(c.p.in.Now)
 	if s.Created == "" {
@@ -52,6 +51,9 @@ func (c *classicPart) renew(key string, s classic.Section, failed bool, content 
 	}
 	return s
 }
+
+// sumOf returns the id of the object that bytes are.
+func sumOf(data []byte) store.ID { return sha256.Sum256(data) }
 
 // digestOfEach stands for the content of all registries.
 func (c *classicPart) digestOfEach() string {

@@ -37,7 +37,7 @@ func (j *julias) findNightlies() {
 	if len(platforms) == 0 {
 		platforms = releases.Platforms()
 	}
-	for _, sel := range j.p.releases {
+	for _, sel := range j.p.nightlySelectors() {
 		branch, ok := sel.Nightly()
 		if !ok {
 			continue
@@ -158,7 +158,7 @@ func (j *julias) emitNightlies() error {
 	for _, n := range j.nightlies {
 		it := ecosystems.Item{
 			Path: n.path, Stage: layout.Content, Name: n.name, Package: "julia", Platform: n.platform.String(), Reason: "selected by releases",
-			Size: n.object.Size, Optional: len(j.p.platforms) == 0, // there are not builds for all platforms there have ever been
+			Size: n.object.Size, Optional: len(j.p.platforms) == 0 || j.p.classicJulia(), // there are not builds for all platforms there have ever been
 		}
 		switch {
 		case j.p.in.Planning:

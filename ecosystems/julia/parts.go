@@ -16,4 +16,6 @@ func (p *planner) newParts() []part {
 }
 
 // mirrorsJulia reports whether Julia itself is part of the mirror.
-func (s *settings) mirrorsJulia() bool { return len(s.releases) > 0 || s.options.Juliaup }
+func (s *settings) mirrorsJulia() bool {
+	return len(s.releases) > 0 || s.options.Juliaup || s.classicJulia()
+}

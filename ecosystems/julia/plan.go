@@ -53,6 +53,7 @@ type planner struct {
 	shelves []*shelf
 	result  *resolve.Result
 	parts   []part
+	watch   func(ecosystems.Item) // sees what is yielded; may be nil
 
 	variants *variants
 
@@ -170,6 +171,9 @@ func (p *planner) emitParts() error {
 func (p *planner) emit(it ecosystems.Item) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
+	}
+	if p.watch != nil {
+		p.watch(it)
 	}
 	if !p.yield(it, nil) {
 		return errStopped

@@ -108,7 +108,7 @@ func (j *julias) request(path string, most int64) fetch.Request {
 
 // wantsReleases reports whether a release is asked for, not only nightlies.
 func (s *settings) wantsReleases() bool {
-	return slices.ContainsFunc(s.releases, func(sel releases.Selector) bool {
+	return s.classicJulia() || slices.ContainsFunc(s.releases, func(sel releases.Selector) bool {
 		_, nightly := sel.Nightly()
 		return !nightly
 	})

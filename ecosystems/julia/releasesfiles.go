@@ -68,6 +68,9 @@ func (j *julias) choose() ([]wantedRelease, error) {
 	if err != nil {
 		return nil, fmt.Errorf("julia.lts: %w", err)
 	}
+	if j.p.classicJulia() {
+		picked = newestOfEach(j.index)
+	}
 	for _, sel := range missing {
 		err := j.p.emit(ecosystems.Item{
 			Path: "bin/missing/" + sel.String(), Stage: layout.Content, Name: "Julia " + sel.String(), Package: "julia", Reason: "selected by releases",

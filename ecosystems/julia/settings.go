@@ -83,7 +83,7 @@ func (s *settings) setServer(o *Options) (err error) {
 		return fmt.Errorf("registries: an empty name")
 	}
 	if o.Upstream == "" || len(o.Registries) == 0 {
-		if len(o.Releases) > 0 || o.Juliaup {
+		if len(o.Releases) > 0 || o.Juliaup || slices.Contains(o.Classic, "releases") || slices.Contains(o.Classic, everyThing) {
 			return nil // Julia itself, without packages
 		}
 		if len(o.Registry) == 0 && o.Upstream != "" {
