@@ -28,7 +28,7 @@ import (
 func (d *driver) Prove(ctx context.Context, view layout.View) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		p := &prover{ctx: ctx, view: view, needs: map[string][]treehash.Hash{}}
-		for _, part := range []iter.Seq2[string, error]{p.account(), p.objects(), p.lists(), d.proveReleases(ctx, view)} {
+		for _, part := range []iter.Seq2[string, error]{p.account(), p.objects(), p.lists(), d.proveReleases(ctx, view), d.proveClassic(ctx, view)} {
 			for path, err := range part {
 				if !yield(path, err) {
 					return

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/ecosystems/julia/classic"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/serve"
@@ -65,6 +66,9 @@ func isObject(path string) bool {
 func policy(path string) serve.Class {
 	if isObject(strings.TrimSuffix(path, serve.ZstdSuffix)) {
 		return serve.Immutable
+	}
+	if f, ok := classic.ParsePackageFile(strings.TrimPrefix(path, classicRoot)); ok && !f.Tree.IsZero() {
+		return serve.Immutable // made of a tree in a normal form, whenever
 	}
 	return serve.Revalidate
 }
