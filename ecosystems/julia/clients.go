@@ -78,10 +78,10 @@ func (c clientGuide) pkg() ecosystems.ClientSetup {
 	}
 	g.Steps = append(g.Steps, ecosystems.Step{
 		Text: "Install the registries that are here; later, Pkg.update() follows the mirror, also when it is rolled back",
-		Code: `julia -e 'using Pkg; Pkg.Registry.add()'`,
+		Code: `julia -e 'using Pkg; Pkg.Registry.add(RegistrySpec[])'`,
 	}, ecosystems.Step{
 		Text: "Where General was installed from elsewhere before, as a git clone, let the mirror's take its place",
-		Code: `julia -e 'using Pkg; Pkg.Registry.rm("General"); Pkg.Registry.add()'`,
+		Code: `julia -e 'using Pkg; Pkg.Registry.rm("General"); Pkg.Registry.add(RegistrySpec[])'`,
 	})
 	return c.limits(g)
 }

@@ -32,7 +32,7 @@ func TestClientGuides(t *testing.T) {
 			"everything", plain, func(*julia.Options) {},
 			[]string{
 				"export JULIA_PKG_SERVER=http://mirror:8000/julia\n", "'JULIA_PKG_SERVER', 'http://mirror:8000/julia', 'User'",
-				`ENV["JULIA_PKG_SERVER"] = "http://mirror:8000/julia"`, "Pkg.Registry.add()", "## Julia's Pkg (Julia 1.4)",
+				`ENV["JULIA_PKG_SERVER"] = "http://mirror:8000/julia"`, "Pkg.Registry.add(RegistrySpec[])", "## Julia's Pkg (Julia 1.4)",
 				"23338594-aafe-5451-b93e-139f81909106", "curl -f http://mirror:8000/julia/registries\n", "api.github.com",
 			},
 			[]string{"JULIA_SSL_CA", "PREFERENCE", "juliaup", "jill", "PkgMirrors", "General is not here", "need a Manifest"},
@@ -41,11 +41,11 @@ func TestClientGuides(t *testing.T) {
 		{"both flavors", plain, func(o *julia.Options) { o.Flavor = "both" }, []string{"export JULIA_PKG_SERVER_REGISTRY_PREFERENCE=eager"}, nil},
 		{
 			"another registry", plain, func(o *julia.Options) { o.Registries = []string{"Site"} },
-			[]string{"General is not here"}, []string{"RegistrySpec"},
+			[]string{"General is not here"}, []string{"RegistrySpec("},
 		},
 		{
 			"another registry and an empty General", plain, func(o *julia.Options) { o.Registries, o.EmptyGeneral = []string{"Site"}, true },
-			[]string{"RegistrySpec"}, []string{"General is not here"},
+			[]string{"RegistrySpec("}, []string{"General is not here"},
 		},
 		{
 			"a verbatim selection", plain, func(o *julia.Options) { o.Packages, o.Index = []string{"JSON"}, "verbatim" },

@@ -59,7 +59,7 @@ func TestInstructions(t *testing.T) {
 func instructions(t testing.TB, m mirror, words ...string) []setup {
 	t.Helper()
 	var setups []setup
-	for line := range strings.Lines(m.offmirror(append([]string{"clients", "hex", "--json"}, words...)...).ok().output) {
+	for line := range strings.Lines(m.offmirror(append([]string{"clients", m.ecosystem, "--json"}, words...)...).ok().output) {
 		var s setup
 		if err := json.Unmarshal([]byte(line), &s); err != nil {
 			t.Fatalf("%s: %v", line, err)

@@ -38,6 +38,7 @@ func TestJulia(t *testing.T) {
 	t.Run("J8_snapshots", testJuliaSnapshots)
 	t.Run("J9_switch_during_add", testJuliaSwitch)
 	t.Run("J10_nginx", testJuliaNginx)
+	t.Run("J11_instructions", testJuliaInstructions)
 	t.Run("J11_IPv6", testJuliaIPv6)
 	t.Run("J11_file", testJuliaFile)
 	t.Run("J11_private_authority", testJuliaAuthority)
