@@ -86,16 +86,21 @@ func (p *program) commands() []*cli.Command {
 		p.snapshotCommand(),
 		p.verifyCommand(),
 		p.clientsCommand(),
+		p.justmrCommand(),
 		p.demoCommand(),
 		p.versionCommand(),
 	}
-	for _, c := range commands {
-		for _, c := range append(c.Subcommands, c) {
-			c.HideHelpCommand = true
-			c.OnUsageError = badUsage
-		}
-	}
+	setAll(commands)
 	return commands
+}
+
+// setAll sets what is the same for all commands, at every depth.
+func setAll(commands []*cli.Command) {
+	for _, c := range commands {
+		c.HideHelpCommand = true
+		c.OnUsageError = badUsage
+		setAll(c.Subcommands)
+	}
 }
 
 func badUsage(_ *cli.Context, err error, _ bool) error { return usagef("%v", err) }
