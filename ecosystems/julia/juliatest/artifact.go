@@ -61,7 +61,7 @@ func (u *Upstream) binaries(pkg string, v version.Version, list []Artifact, out 
 		}
 		e := u.binary(pkg, v, a)
 		*out = append(*out, e.Binary)
-		if i > 0 {
+		if i > 0 && (list[i-1].Name != a.Name || len(e.urls) == 0) {
 			text.WriteByte('\n')
 		}
 		e.write(&text)
@@ -104,6 +104,9 @@ func (u *Upstream) binary(pkg string, v version.Version, a Artifact) entry {
 	}
 	short := strings.TrimSuffix(pkg, "_jll")
 	e.Origin = fmt.Sprintf("origin/%s.jl/releases/download/%s-v%s/%s.v%s.%s.%s", pkg, short, v, a.Name, v.Release(), e.Platform, packing)
+	if u.resources[e.Origin] != nil { // a package of the same name
+		e.Origin = strings.Replace(e.Origin, "origin/", "origin/"+e.Tree.String()[:8]+"/", 1)
+	}
 	if a.Wrong {
 		data = slices.Clone(data)
 		data[len(data)/2] ^= 1

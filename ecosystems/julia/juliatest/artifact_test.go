@@ -2,8 +2,7 @@ package juliatest_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 )
 
 // toml reads the artifacts of a release from its tarball.
@@ -79,8 +79,7 @@ func TestArtifacts(t *testing.T) {
 			t.Errorf("%s is downloaded at %s: %v", a.Name, a.Downloads[0].URL, err)
 		}
 		data := body(t, up, b.Origin)
-		sum := sha256.Sum256(data)
-		if hex.EncodeToString(sum[:]) != a.Downloads[0].SHA256.Hex || b.SHA256 != a.Downloads[0].SHA256.Hex {
+		if sum := sha256Hex(data); sum != a.Downloads[0].SHA256.Hex || b.SHA256 != a.Downloads[0].SHA256.Hex {
 			t.Errorf("%s has another sha256", a.Name)
 		}
 		if a.Name == "data" && (a.Downloads[0].Size != int64(len(data)) || len(a.Downloads) != 2) {
@@ -125,8 +124,26 @@ func TestArtifactsThatAreNotThere(t *testing.T) {
 			t.Errorf("%s: %d", path, got)
 		}
 	}
-	if sum := sha256.Sum256(body(t, up, c.Origin)); hex.EncodeToString(sum[:]) == c.SHA256 {
+	if sha256Hex(body(t, up, c.Origin)) == c.SHA256 {
 		t.Error("the wrong file is the right one")
+	}
+}
+
+func TestArtifactsOfPackagesWithOneName(t *testing.T) {
+	up := juliatest.New()
+	var origins []string
+	for i, r := range []*juliatest.Registry{up.Registry, up.AddRegistry("Corp", uuid.UUID{})} {
+		rel := r.Publish("Twin", juliatest.Version{Number: "1.0.0", Artifacts: []juliatest.Artifact{
+			{Name: "a", Content: juliatest.Tree{Files: map[string]string{"a": strings.Repeat("x", i)}}},
+		}})
+		b := rel.Artifacts[0]
+		if sha256Hex(body(t, up, b.Origin)) != b.SHA256 {
+			t.Errorf("%s has another sha256", b.Origin)
+		}
+		origins = append(origins, b.Origin)
+	}
+	if origins[0] == origins[1] {
+		t.Error(origins)
 	}
 }
 
@@ -154,6 +171,49 @@ func TestJLL(t *testing.T) {
 	up.PublishJLL("Zlib_jll", "1.3.1+3", "x86_64-linux-gnu")
 	if len(read(t, up, up.Registry).Named("Zlib_jll")) != 1 || len(up.Releases()) != 3 {
 		t.Error(up.Releases())
+	}
+}
+
+// TestArtifactsTomlLooksReal compares a text with what Pkg writes.
+func TestArtifactsTomlLooksReal(t *testing.T) {
+	up := juliatest.New(juliatest.WithBaseURL("https://github.com"))
+	rel := up.Publish("Zlib_jll", juliatest.Version{Number: "1.3.1+2", Artifacts: []juliatest.Artifact{
+		{Name: "Zlib", Platform: "aarch64-apple-darwin"},
+		{Name: "Zlib", Platform: "x86_64-linux-gnu", Tags: map[string]string{"sanitize": "memory"}, Lazy: true, Size: true},
+		{Name: "data"},
+	}})
+	a := rel.Artifacts
+	want := fmt.Sprintf(`[[Zlib]]
+arch = "aarch64"
+git-tree-sha1 = "%s"
+os = "macos"
+
+    [[Zlib.download]]
+    sha256 = "%s"
+    url = "https://github.com/origin/Zlib_jll.jl/releases/download/Zlib-v1.3.1+2/Zlib.v1.3.1.aarch64-apple-darwin.tar.gz"
+[[Zlib]]
+arch = "x86_64"
+git-tree-sha1 = "%s"
+lazy = true
+libc = "glibc"
+os = "linux"
+sanitize = "memory"
+
+    [[Zlib.download]]
+    sha256 = "%s"
+    size = %d
+    url = "https://github.com/origin/Zlib_jll.jl/releases/download/Zlib-v1.3.1+2/Zlib.v1.3.1.x86_64-linux-gnu-sanitize+memory.tar.gz"
+
+[data]
+git-tree-sha1 = "%s"
+
+    [[data.download]]
+    sha256 = "%s"
+    url = "https://github.com/origin/Zlib_jll.jl/releases/download/Zlib-v1.3.1+2/data.v1.3.1.any.tar.gz"
+`, a[0].Tree, a[0].SHA256, a[1].Tree, a[1].SHA256, len(body(t, up, a[1].Origin)), a[2].Tree, a[2].SHA256)
+	got, _ := tree(t, up, rel.Path, rel.Tree, treehash.Full).File("Artifacts.toml")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

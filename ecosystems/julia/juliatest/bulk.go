@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/version"
 )
@@ -38,7 +40,8 @@ func (b Bulk) artifacts(project, version int) int {
 	return n
 }
 
-func (b Bulk) name(project int) string {
+// Name returns the name of a package, by its number from 0.
+func (b Bulk) Name(project int) string {
 	name := fmt.Sprintf("%cbulk%05d", 'A'+rune(project%26), project)
 	if project%jlls == 0 {
 		name += "_jll"
@@ -59,7 +62,7 @@ func (b Bulk) version(p *Project, project, number int) *released {
 	entry := fmt.Sprintf("1.%d", number/2)
 	compat := version.MustParseCompat(entry)
 	for _, other := range b.needs(project) {
-		name := b.name(other)
+		name := b.Name(other)
 		v.deps = append(v.deps, dep{name: name, id: UUID(name), entry: entry, compat: compat})
 	}
 	return v
@@ -71,15 +74,25 @@ func (b Bulk) needs(project int) []int {
 	var list []int
 	for range min(project, random.IntN(4)) {
 		other := random.IntN(project)
-		known := false
-		for _, o := range list {
-			known = known || o == other
-		}
-		if !known {
+		if !slices.Contains(list, other) {
 			list = append(list, other)
 		}
 	}
 	return list
+}
+
+// Warm makes and packs all registries as they are now, so that who asks first waits no longer than
+// others.
+func (u *Upstream) Warm() {
+	for _, r := range u.all() {
+		u.File(pkgserver.RegistryPath(r.id, r.Hash()))
+	}
+}
+
+func (u *Upstream) all() []*Registry {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.registries)
 }
 
 // bulkPlatforms are those of BinaryBuilder.
@@ -119,7 +132,9 @@ func (u *Upstream) PublishBulk(b Bulk) {
 		artifacts: make(map[treehash.Hash]place, b.Artifacts),
 	}
 	for i := range b.Packages {
-		s.projects = append(s.projects, u.Registry.add(Package{Name: b.name(i)}))
+		p := u.Registry.add(Package{Name: b.Name(i)})
+		p.bulk = true
+		s.projects = append(s.projects, p)
 	}
 	type hashes struct{ versions, artifacts []treehash.Hash }
 	all := make([]hashes, b.Packages)

@@ -1,6 +1,7 @@
 package juliatest_test
 
 import (
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -84,7 +85,8 @@ func TestBulkGrows(t *testing.T) {
 	b := juliatest.Bulk{Packages: 12, Versions: 24}
 	up.PublishBulk(b)
 	before := up.Hash()
-	name := up.Releases()[0].Name
+	name := b.Name(7)
+	up.Warm()
 	rel := up.Publish(name, juliatest.Version{Number: "1.99.0"})
 	tree(t, up, rel.Path, rel.Tree, treehash.Full)
 	list, err := read(t, up, up.Registry).Named(name)[0].Releases()
@@ -93,6 +95,13 @@ func TestBulkGrows(t *testing.T) {
 	}
 	if !panics(func() { up.PublishBulk(b) }) || !panics(func() { juliatest.New().PublishBulk(juliatest.Bulk{Packages: 2, Versions: 1}) }) {
 		t.Error("misuse is taken")
+	}
+	dir := t.TempDir()
+	if err := up.WriteGit(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(names) != 1 {
+		t.Errorf("%v %v, want the registry alone", names, err)
 	}
 	again := juliatest.New()
 	again.PublishBulk(b)

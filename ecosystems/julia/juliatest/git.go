@@ -18,7 +18,7 @@ import (
 // NAME.git, with a commit for each state; a package where its Repo is below [WithRepos], NAME.jl.git by
 // default, with a commit and a tag for each version, in the order of their publication. Packages
 // that share a Repo are its subdirectories, with tags such as NAME-v1.2.3. Packages whose Repo is
-// elsewhere are left out.
+// elsewhere, and those of [Upstream.PublishBulk], are left out.
 //
 // Commits depend on nothing but what was published, so writing again adds what is new. The folder
 // may be served by package gitrepo, or read as file:// URLs. It takes a git program.
@@ -93,7 +93,7 @@ func (u *Upstream) histories() map[string]history {
 		all[r.name+".git"] = h
 		for _, p := range r.projects {
 			name, ok := strings.CutPrefix(p.about.Repo, u.repos+"/")
-			if !ok {
+			if !ok || p.bulk {
 				continue
 			}
 			shared[name] = shared[name] || p.about.Subdir != ""

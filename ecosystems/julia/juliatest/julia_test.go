@@ -3,8 +3,6 @@ package juliatest_test
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -46,8 +44,7 @@ func TestVersionsJSON(t *testing.T) {
 	for _, f := range r.Files {
 		paths = append(paths, f.Kind+" "+f.Path)
 		data := body(t, up, f.Path)
-		sum := sha256.Sum256(data)
-		if hex.EncodeToString(sum[:]) != f.SHA256.Hex || int64(len(data)) != f.Size || f.URL != releases.Server+"/"+f.Path {
+		if sha256Hex(data) != f.SHA256.Hex || int64(len(data)) != f.Size || f.URL != releases.Server+"/"+f.Path {
 			t.Errorf("%+v", f)
 		}
 		if signed := strings.HasPrefix(f.Path, "bin/linux/") || strings.HasPrefix(f.Path, "bin/musl/") || strings.HasPrefix(f.Path, "bin/freebsd/"); signed {

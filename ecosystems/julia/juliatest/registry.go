@@ -60,7 +60,8 @@ type Project struct {
 	about     Package
 	versions  []*released // ascending
 	published []*released // as they followed each other, dropped ones too
-	dir       *node       // of the registry; nil if it has to be written again
+	bulk      bool
+	dir       *node // of the registry; nil if it has to be written again
 }
 
 // Name returns the name of the registry.

@@ -161,6 +161,41 @@ julia = "1.9.0-1"
 	}
 }
 
+// TestExampleIsThatOfGeneral publishes what Example's authors did and compares with General.
+func TestExampleIsThatOfGeneral(t *testing.T) {
+	up := juliatest.New()
+	for _, v := range []struct{ numbers, julia string }{
+		{"0.0.1 0.0.2 0.1.0 0.2.0 0.3.0 0.3.1 0.3.2 0.3.3", "0.2 - 1"}, {"0.4.0 0.4.1", "0.3 - 1"}, {"0.5.0 0.5.1", "0.6 - 1"}, {"0.5.3 0.5.4", "1"},
+	} {
+		for number := range strings.FieldsSeq(v.numbers) {
+			release := juliatest.Version{Number: number, Julia: v.julia}
+			if number >= "0.5.1" {
+				release.Deps = []string{"Test"}
+			}
+			up.Publish("Example", release)
+		}
+	}
+	for path, want := range map[string]string{
+		"E/Example/Compat.toml": `["0-0.3"]
+julia = "0.2-1"
+
+["0.4"]
+julia = "0.3-1"
+
+["0.5-0.5.1"]
+julia = "0.6-1"
+
+["0.5.3-0"]
+julia = "1"
+`,
+		"E/Example/Deps.toml": "[\"0.5.1-0\"]\nTest = \"8dfed614-e22c-5e08-85e1-65c5234f0b40\"\n",
+	} {
+		if got, _ := up.Registry.File(path); got != want {
+			t.Errorf("%s\n%s", path, cmp.Diff(want, got))
+		}
+	}
+}
+
 func TestStatesRemain(t *testing.T) {
 	up := juliatest.New()
 	up.Publish("Example", juliatest.Version{Number: "0.5.3"})

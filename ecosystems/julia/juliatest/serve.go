@@ -58,7 +58,7 @@ func (u *Upstream) handle(w http.ResponseWriter, req *http.Request, cdn bool) {
 		return
 	}
 	path := strings.TrimPrefix(req.URL.Path, "/")
-	if f, ok := u.fault(path); ok && f.status != 0 {
+	if f, ok := u.fault(strings.TrimSuffix(path, ".tar.zst")); ok && f.status != 0 {
 		if f.retryAfter != "" {
 			counted.Header().Set("Retry-After", f.retryAfter)
 		}
