@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
 )
@@ -71,6 +72,21 @@ func (p Packing) pack(data []byte) []byte {
 		return data
 	}
 	panic("juliatest: there is no packing " + string(p))
+}
+
+func packXZ(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := xz.WriterConfig{DictCap: 1 << 20}.NewWriter(&b)
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic("juliatest: xz: " + err.Error())
+	}
+	return b.Bytes()
 }
 
 // storedGzip wraps data in a gzip file of blocks that are not compressed.
