@@ -155,7 +155,7 @@ func TestReadRefuses(t *testing.T) {
 		"name = \"M\n":                   `Registry.toml:1: not TOML: `,
 		"\x00":                           `not TOML: `,
 		"name = \"M\"\nuuid = \"22222222-aaaa-4bbb-8ccc-000000000000\"\nrepo = 3\n": `repo is not a string`,
-		"name = \"M\"\nuuid = \"22222222-aaaa-4bbb-8ccc-000000000000\"\n[packages]\n11111111-aaaa-4bbb-8ccc-000000000001 = { name = \"A\", path = \"A/A\" }\n11111111-aaaa-4bbb-8ccc-000000000001 = { name = \"B\", path = \"B/B\" }\n": `Registry.toml:5: not TOML: `,
+		"name = \"M\"\nuuid = \"22222222-aaaa-4bbb-8ccc-000000000000\"\n[packages]\n11111111-aaaa-4bbb-8ccc-000000000001 = { name = \"A\", path = \"A/A\" }\n11111111-aaaa-4bbb-8ccc-000000000001 = { name = \"B\", path = \"B/B\" }\n": `Registry.toml:5: not TOML: Key 'packages.11111111-aaaa-4bbb-8ccc-000000000001`,
 	} {
 		_, err := registry.Read(bytes.NewReader(pack(t, map[string]string{"Registry.toml": content}, "")), registry.Options{})
 		var e *registry.FileError
