@@ -21,6 +21,8 @@
 //	           counts them, CPU seconds and peak memory as the kernel does.
 //	growth     a sync after k releases were published, for several k.
 //	serve      offmirror serve, nginx and python -m http.server under wrk.
+//	julia-hash tree hashes of tarballs, as packages and artifacts of Julia are
+//	           proven, beside gunzip and SHA-1 alone, on one processor and on all.
 //
 // Contenders run interleaved, --repeat times each, and the median counts. The
 // conditions are the same for all: everything written before is synced before

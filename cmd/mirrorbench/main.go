@@ -40,6 +40,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, remarks io.Write
 			return syncProfiled(ctx, rest[0])
 		case word == floorWord && len(rest) == 2:
 			return fetchNothing(ctx, rest[0], rest[1])
+		case word == hashWord && len(rest) == 3:
+			return hashTarballs(rest[0], rest[1], rest[2])
 		case word == diskWord && len(rest) == 4:
 			return writeDisk(rest[0], rest[1], rest[2], rest[3])
 		}

@@ -25,6 +25,7 @@ type Options struct {
 	ManyBytes   int64         // of those tarballs together
 	Changes     []int         // releases that are published before a sync of growth
 	ServeFor    time.Duration // how long each server is loaded
+	HashBytes   int64         // of the tarballs of julia-hash together when unpacked
 	Work        string        // folder for a temporary folder that holds everything
 	Offmirror   string        // program; built from the module in the current folder if empty
 	Profile     string        // folder for profiles of offmirror, or empty
@@ -49,13 +50,14 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.IntVar(&o.Many, "many", 200_000, "tarballs in unchanged, growth and serve")
 	f.Func("many-bytes", "`size` of those tarballs together (default 1100MB)", size(&o.ManyBytes))
 	f.Func("changes", "releases published before a sync of growth (default 0,10,100,1000)", numbers(&o.Changes))
+	f.Func("hash-bytes", "`size` of the tarballs of julia-hash together when unpacked (default 400MB)", size(&o.HashBytes))
 	f.DurationVar(&o.ServeFor, "serve-for", 5*time.Second, "how long each server is loaded")
 	f.StringVar(&o.Work, "work", "", "`folder` on the disk to be measured, for a temporary folder with everything (default: the system's)")
 	f.StringVar(&o.Offmirror, "offmirror", "", "the `program` to measure (default: built from the module in the current folder)")
 	f.StringVar(&o.Profile, "profile", "", "run offmirror's packages inside this program, and write profiles of each sync into this `folder`")
 	f.BoolVar(&o.DropCaches, "drop-caches", false, "drop the page cache before each run (root only)")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line on stdout instead of tables")
-	o.Bytes, o.ManyBytes = 820_000_000, 1_100_000_000
+	o.Bytes, o.ManyBytes, o.HashBytes = 820_000_000, 1_100_000_000, 400_000_000
 	o.Changes = []int{0, 10, 100, 1000}
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -84,6 +86,9 @@ func (o Options) check() error {
 	}
 	if o.Tarballs%o.Releases != 0 || o.Many%o.Releases != 0 {
 		return fmt.Errorf("--releases %d: --tarballs %d and --many %d must be multiples of it", o.Releases, o.Tarballs, o.Many)
+	}
+	if o.HashBytes < 1 {
+		return fmt.Errorf("--hash-bytes %d: want 1 or more", o.HashBytes)
 	}
 	if o.Latency < 0 || o.ServeFor <= 0 {
 		return errors.New("--latency and --serve-for: want a positive duration")

@@ -17,12 +17,12 @@ func TestOptionsByDefaultAreTheBenchmarkThatIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Options{
-		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve"},
+		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve", "julia-hash"},
 		Peers:    []string{"wget", "curl", "rclone", "aria2c"},
 		Tarballs: 20_000, Bytes: 820_000_000, Releases: 10,
 		Latency: 20 * time.Millisecond, Concurrency: 64, Repeat: 3,
 		Many: 200_000, ManyBytes: 1_100_000_000, Changes: []int{0, 10, 100, 1000},
-		ServeFor: 5 * time.Second,
+		ServeFor: 5 * time.Second, HashBytes: 400_000_000,
 	}
 	if diff := cmp.Diff(want, o); diff != "" {
 		t.Errorf("defaults differ (-want +got):\n%s", diff)

@@ -9,9 +9,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
 // standIn is what the test binary does when the benchmark takes it for
@@ -109,6 +112,51 @@ func TestUnchangedAndGrowthUseOneMirror(t *testing.T) {
 	}
 	if got := figures(t, out, "k = 0"); len(got) == 0 {
 		t.Error("no figures of no change")
+	}
+}
+
+func TestJuliaHashComparesRates(t *testing.T) {
+	out := benchmark(t, "--section julia-hash --hash-bytes 1MB --json")
+	for _, name := range []string{"compress/gzip and crypto/sha1", "klauspost's gzip and crypto/sha1", oneName, allName} {
+		got := figures(t, out, name)
+		if got["bytes_per_second"] <= 0 || got["bytes_per_cpu_second"] <= 0 || got["gunzip_share"] <= 0 {
+			t.Errorf("%s: figures %v", name, got)
+		}
+	}
+	if got := figures(t, out, gunzipName); got["gunzip_share"] != 1 {
+		t.Errorf("%s: figures %v", gunzipName, got)
+	}
+}
+
+func TestHashingRefuses(t *testing.T) {
+	folder := t.TempDir()
+	if _, err := writeTarballs(folder, 1000); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(folder + "/*")
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	if err := hashTarballs("proof", folder, "1"); err != nil {
+		t.Error(err)
+	}
+	wrong := folder + "/" + treehash.EmptyTree.String() + ".tar.gz"
+	if err := os.Rename(names[0], wrong); err != nil {
+		t.Fatal(err)
+	}
+	if err := hashTarballs("proof", folder, "1"); !errors.Is(err, treehash.ErrMismatch) {
+		t.Errorf("a tarball under another name: %v", err)
+	}
+	for _, hasher := range []string{"proof", "compress", "klauspost"} {
+		if err := os.WriteFile(wrong, []byte("no gzip"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := hashTarballs(hasher, folder, "1"); err == nil {
+			t.Errorf("%s takes anything", hasher)
+		}
+	}
+	if err := hashTarballs("proof", t.TempDir(), "1"); err == nil {
+		t.Error("a folder without tarballs is no error")
 	}
 }
 

@@ -15,6 +15,7 @@ var sections = []section{
 	{"unchanged", unchanged},
 	{"growth", growth},
 	{"serve", serve},
+	{"julia-hash", juliaHash},
 }
 
 func sectionNames() []string {

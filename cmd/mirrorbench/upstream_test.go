@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
-		case upstreamWord, floorWord, diskWord, profileWord:
+		case upstreamWord, floorWord, diskWord, profileWord, hashWord:
 			if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
 				os.Stderr.WriteString(err.Error() + "\n")
 				os.Exit(1)
@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 				os.Exit(1)
 			}
 			os.Exit(0)
+		}
+		if !strings.HasPrefix(os.Args[1], "-") {
+			os.Stderr.WriteString("this process is not to run the tests again: " + os.Args[1] + "\n")
+			os.Exit(2)
 		}
 	}
 	os.Exit(m.Run())
