@@ -43,6 +43,8 @@ func TestJulia(t *testing.T) {
 	t.Run("J11_file", testJuliaFile)
 	t.Run("J11_private_authority", testJuliaAuthority)
 	t.Run("J12_private_registry", testJuliaPrivate)
+	t.Run("J12_git_clone", testJuliaGitClone)
+	t.Run("J12_classic_packages", testJuliaClassicPackages)
 	t.Run("J13_upstream_of_another", testJuliaChain)
 	t.Run("J14_adopt", testJuliaAdopt)
 	t.Run("J16_killed", testJuliaKilled)

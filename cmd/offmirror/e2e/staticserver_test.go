@@ -17,6 +17,7 @@ const (
 	nginxAddress      = "127.0.0.1:8080"
 	pythonAddress     = "127.0.0.1:8081"
 	juliaNginxAddress = "127.0.0.1:8082"
+	juliaGitAddress   = "127.0.0.1:8083"
 )
 
 // TestStaticServers has a mirror's tree handed out by servers that know nothing
