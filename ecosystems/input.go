@@ -127,6 +127,10 @@ func (f Failure) Absent() bool { return errors.Is(f.Err, fetch.ErrAbsent) }
 // arrive, so that a partial run goes on showing what the mirror had.
 const KeptOld = "kept-old"
 
+// UnknownYet is the kind of notices about what a plan cannot know before a sync has
+// fetched something.
+const UnknownYet = "unknown-yet"
+
 // Notice is a remark for people and reports.
 type Notice struct {
 	Kind string `json:"kind"`           // a stable word for scripts: "lock-mismatch", "out-of-scope", "withdrawn", …

@@ -27,6 +27,7 @@ var results = map[string]any{
 	"forgotten":    forgottenObject{},
 	"init":         initObject{},
 	"plan":         planObject{},
+	"plan-group":   planGroupObject{},
 	"plan-item":    planItemObject{},
 	"published":    publishedObject{},
 	"report":       mirror.Report{},

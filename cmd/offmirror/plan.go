@@ -2,10 +2,10 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 )
 
@@ -49,6 +49,8 @@ type planObject struct {
 	FetchBytes int64  `json:"fetch_bytes"`
 	Estimated  int    `json:"estimated"`
 	Unknown    int    `json:"unknown"`
+
+	Notices []ecosystems.Notice `json:"notices,omitempty"`
 }
 
 func (p *program) showPlan(plan *mirror.Plan) {
@@ -64,20 +66,20 @@ func (p *program) showPlan(plan *mirror.Plan) {
 		}
 		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), it.Path, it.Reason)
 	}
+	p.showGroups(plan, "package", plan.ByPackage())
+	p.showGroups(plan, "platform", plan.ByPlatform())
 	t := plan.Totals()
-	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown})
+	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown, plan.Notices})
 	if plan.Unchanged {
 		p.out.printf("%s: unchanged, a sync would fetch nothing", plan.Ecosystem)
 		return
 	}
-	doubt := ""
-	if t.Estimated > 0 {
-		doubt += fmt.Sprintf(", %d sizes estimated", t.Estimated)
+	for _, n := range plan.Notices {
+		if n.Kind == ecosystems.UnknownYet {
+			p.out.printf("%s: not known yet: %s", plan.Ecosystem, oneLine(n.Text))
+		}
 	}
-	if t.Unknown > 0 {
-		doubt += fmt.Sprintf(", %d sizes unknown", t.Unknown)
-	}
-	p.out.printf("%s: %d files, %s; %d to fetch, %s%s", plan.Ecosystem, t.Files, bytesText(t.Bytes), t.Fetch, bytesText(t.FetchBytes), doubt)
+	p.out.printf("%s: %d files, %s; %d to fetch, %s%s", plan.Ecosystem, t.Files, bytesText(t.Bytes), t.Fetch, bytesText(t.FetchBytes), doubt(t))
 }
 
 func sizeText(it mirror.PlannedItem) string {

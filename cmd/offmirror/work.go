@@ -80,6 +80,9 @@ func (p *program) mirrorConfig(s *site) mirror.Config {
 
 // notice passes on a driver's remark while the run goes on.
 func (p *program) notice(n ecosystems.Notice) {
+	if n.Kind == ecosystems.UnknownYet {
+		return // the plan itself says so
+	}
 	text := n.Text
 	if !strings.HasPrefix(text, n.Path) { // many say themselves what they are about
 		text = n.Path + ": " + text

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
@@ -103,7 +104,7 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 	})
 	slices.SortFunc(p.next.Without, compareHashes)
 	if len(unknown) > 0 {
-		p.notice("unknown-yet", "", "the artifacts of %d packages are not known before their tarballs are here, so they are not in these sums; --deep reads them now", len(unknown))
+		p.notice(ecosystems.UnknownYet, "", "the artifacts of %d packages are not known before their tarballs are here, so they are not in these sums; --deep reads them now", len(unknown))
 	}
 	return needs, order, err
 }

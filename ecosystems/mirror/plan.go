@@ -37,34 +37,6 @@ type PlannedItem struct {
 	Error     string `json:"error,omitempty"` // why it cannot be had, as far as the plan can tell
 }
 
-// Totals sums up a plan.
-type Totals struct {
-	Files, Fetch       int
-	Bytes, FetchBytes  int64
-	Estimated, Unknown int // how many items' sizes are guesses, or not known at all
-}
-
-// Totals adds up the plan's items.
-func (p *Plan) Totals() Totals {
-	var t Totals
-	for _, it := range p.Items {
-		t.Files++
-		size := max(0, it.Size)
-		t.Bytes += size
-		if !it.Held {
-			t.Fetch++
-			t.FetchBytes += size
-		}
-		if it.Estimated {
-			t.Estimated++
-		}
-		if it.Size < 0 {
-			t.Unknown++
-		}
-	}
-	return t
-}
-
 // Plan works out what [Mirror.Sync] would do. It fetches indexes, which are kept
 // so that the sync need not, and no content.
 func (m *Mirror) Plan(ctx context.Context, job Job) (p *Plan, err error) {
