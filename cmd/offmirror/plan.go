@@ -68,6 +68,9 @@ func (p *program) showPlan(plan *mirror.Plan) {
 	}
 	p.showGroups(plan, "package", plan.ByPackage())
 	p.showGroups(plan, "platform", plan.ByPlatform())
+	if len(plan.ByPackage())+len(plan.ByPlatform()) > 0 {
+		p.out.printf("")
+	}
 	t := plan.Totals()
 	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown, plan.Notices})
 	if plan.Unchanged {

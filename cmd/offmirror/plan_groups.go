@@ -46,7 +46,6 @@ func (p *program) showGroups(plan *mirror.Plan, by string, groups []mirror.Group
 	if more := len(groups) - groupsShown; more > 0 {
 		p.out.printf("%s", groupLine(width, fmt.Sprintf("%d more", more), rest))
 	}
-	p.out.printf("")
 }
 
 func groupLine(width int, name string, t mirror.Totals) string {

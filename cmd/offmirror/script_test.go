@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 )
 
 func TestMain(m *testing.M) {
@@ -43,6 +45,7 @@ func TestScript(t *testing.T) {
 			"canonical": canonical,
 			"edit":      edit,
 			"certify":   certify,
+			"julia":     juliaCommand,
 		},
 	})
 }
@@ -50,6 +53,7 @@ func TestScript(t *testing.T) {
 // stage is what a script has set up: an upstream and processes in the background.
 type stage struct {
 	upstream  *scriptUpstream
+	julia     *juliatest.Upstream
 	processes map[string]*process
 	snapshots map[string]string // their names in golden files, by id
 }

@@ -32,7 +32,7 @@ func (p *planner) resolve() error {
 	}
 	for i, m := range p.result.Missing {
 		it := ecosystems.Item{
-			Path: fmt.Sprintf("package/missing/%d", i), Stage: layout.Content, Name: m.Name, Reason: "selected",
+			Path: fmt.Sprintf("package/missing/%d", i), Stage: layout.Content, Name: m.Name, Reason: m.Name + " is selected",
 			Source: ecosystems.Failed{Err: fmt.Errorf("%w: %s", fetch.ErrAbsent, m.Reason)},
 		}
 		if err := p.emit(it); err != nil {

@@ -97,7 +97,7 @@ func (s *shelf) publish(here map[string]bool) (treehash.Hash, error) {
 		if tree, err = s.registry.PrunedHash(pruning); err != nil {
 			return tree, err
 		}
-		it.Source = ecosystems.Prepared{}
+		it.Source = ecosystems.Have{Object: fetch.Object{Size: s.object.Size}} // made here, of about this size
 	case pruned:
 		o, err := s.p.in.Workshop.Write(s.p.ctx, "", func(w io.Writer) (err error) {
 			tree, err = s.registry.WritePruned(w, pruning)
@@ -124,11 +124,11 @@ func (p *planner) emitRegistry(it ecosystems.Item) error {
 	if err := p.emit(it); err != nil || !p.variants.on {
 		return err
 	}
-	have, ok := it.Source.(ecosystems.Have)
-	if !ok { // only planning; who writes it again, writes the same
-		have.Object, _ = p.previous(it.Path)
+	o := it.Source.(ecosystems.Have).Object
+	if o.ID.IsZero() { // only planning; who writes it again, writes the same
+		o, _ = p.previous(it.Path)
 	}
-	return p.emitVariant(it.Path, have.Object, layout.Index)
+	return p.emitVariant(it.Path, o, layout.Index)
 }
 
 // plain returns upstream's tarball, written anew if clients could not read it as it is.

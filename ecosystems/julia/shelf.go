@@ -79,8 +79,13 @@ func (s *shelf) open() (err error) {
 
 // title names the registry for people.
 func (s *shelf) title() string {
-	if s.registry != nil {
+	switch {
+	case s.registry != nil:
 		return s.registry.Name
+	case s.before != nil:
+		return s.before.Name
+	case s.uuid == registry.General:
+		return "General"
 	}
 	return s.uuid.String()
 }
