@@ -1,11 +1,13 @@
 package julia
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -24,6 +26,8 @@ import (
 //  3. packages tell which artifacts they need, and these are yielded;
 //  4. the registries follow, pruned to what is here, then the list of them;
 //  5. the other parts: releases of Julia, the classic layout.
+//
+// Indexes and lists wait for the content of all of these.
 func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
 	return func(yield func(ecosystems.Item, error) bool) {
 		p := &planner{
@@ -51,6 +55,7 @@ type planner struct {
 	next    *state
 	deep    bool // what was absent is asked for again
 	shelves []*shelf
+	later   []ecosystems.Item // of later stages than content
 	result  *resolve.Result
 	parts   []part
 	watch   func(ecosystems.Item) // sees what is yielded; may be nil
@@ -86,7 +91,7 @@ func (p *planner) run() error {
 		return ecosystems.ErrUnchanged
 	}
 	steps := []func() error{
-		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitParts,
+		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitParts, p.emitLater,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -167,8 +172,28 @@ func (p *planner) emitParts() error {
 	return nil
 }
 
-// emit yields one item.
+// emit yields one item: content at once, and what names other items when all content
+// has been yielded, that of the parts too.
 func (p *planner) emit(it ecosystems.Item) error {
+	if it.Stage != layout.Content {
+		p.later = append(p.later, it)
+		return nil
+	}
+	return p.hand(it)
+}
+
+// emitLater yields what was put off, stage by stage.
+func (p *planner) emitLater() error {
+	slices.SortStableFunc(p.later, func(a, b ecosystems.Item) int { return cmp.Compare(a.Stage, b.Stage) })
+	for _, it := range p.later {
+		if err := p.hand(it); err != nil {
+			return err
+		}
+	}
+	return p.settle()
+}
+
+func (p *planner) hand(it ecosystems.Item) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
