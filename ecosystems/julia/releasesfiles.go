@@ -258,8 +258,13 @@ func (j *julias) emitSignature(r wantedRelease, f releases.File) error {
 		it.Source = ecosystems.Failed{Err: why}
 		return j.p.emit(it)
 	}
+	if o, ok := j.p.previous(it.Path); ok && !j.p.deep {
+		if _, same := j.carried(f); same {
+			it.Source = ecosystems.Have{Object: o}
+			return j.p.emit(it)
+		}
+	}
 	q := j.request(it.Path, maxSignature)
-	q.Key = "julia signature " + q.URL + " of " + f.SHA256.Hex
 	q.Proof = proveSignature
 	it.Source = ecosystems.Download{Request: q}
 	return j.p.emit(it)
