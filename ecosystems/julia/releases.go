@@ -54,13 +54,11 @@ type juliasMemory struct {
 	Count     int               `json:"count,omitempty"`     // releases that it listed
 	Newest    string            `json:"newest,omitempty"`    // the last stable one of them
 	Nightlies map[string]string `json:"nightlies,omitempty"` // objects by path, "" for what is absent
-	Checksums map[string]string `json:"checksums,omitempty"` // by path, what a list is about: see identityOf
 	Juliaup   juliaupMemory     `json:"juliaup,omitzero"`
 }
 
 func (p *planner) newJulias() *julias {
 	j := &julias{p: p, claims: newClaims(), here: map[string]bool{}}
-	j.next.Checksums = map[string]string{}
 	if p.old != nil {
 		// A memory that cannot be read is none.
 		if json.Unmarshal(p.old.Parts[juliasName], &j.old) != nil {

@@ -22,8 +22,8 @@ import (
 // files of the release.
 const checksumsDir = "bin/checksums/"
 
-// emitChecksums yields such a list. It changes when a file is replaced, so what the
-// current snapshot has is good for as long as it is about the same files.
+// emitChecksums yields such a list. It changes when a file is replaced, so it is known
+// by the files that it is about.
 func (j *julias) emitChecksums(r wantedRelease, path string) error {
 	it := ecosystems.Item{
 		Path: path, Stage: layout.Content, Name: "checksums of Julia " + r.Version.String(), Package: "julia", Reason: "belongs to a release", Optional: true,
@@ -36,13 +36,8 @@ func (j *julias) emitChecksums(r wantedRelease, path string) error {
 		it.Source = ecosystems.Failed{Err: why}
 		return j.p.emit(it)
 	}
-	identity := identityOf(r)
-	j.next.Checksums[path] = identity
-	if o, ok := j.p.previous(path); ok && !j.p.deep && j.old.Checksums[path] == identity {
-		it.Source = ecosystems.Have{Object: o}
-		return j.p.emit(it)
-	}
 	q := j.request(path, maxChecksums)
+	q.Key = j.companionKey(q.URL, identityOf(r))
 	q.Proof = func(body io.ReaderAt, size int64) error {
 		data, err := readAll(body, size)
 		if err != nil {
@@ -55,6 +50,12 @@ func (j *julias) emitChecksums(r wantedRelease, path string) error {
 	}
 	it.Source = ecosystems.Download{Request: q}
 	return j.p.emit(it)
+}
+
+// companionKey names what goes with a release, until everything is asked for again: not
+// every byte of it can be proven, so a cache may have handed out what is not upstream's.
+func (j *julias) companionKey(url, of string) string {
+	return fmt.Sprintf("julia %s of %s, asked for %d", url, of, j.p.next.Deep.UnixNano())
 }
 
 // settleCompanions waits for signatures and checksums. A list of checksums that contradicts

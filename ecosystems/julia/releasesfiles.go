@@ -258,14 +258,8 @@ func (j *julias) emitSignature(r wantedRelease, f releases.File) error {
 		it.Source = ecosystems.Failed{Err: why}
 		return j.p.emit(it)
 	}
-	if o, ok := j.p.previous(it.Path); ok && !j.p.deep {
-		if _, same := j.carried(f); same {
-			it.Source = ecosystems.Have{Object: o}
-			return j.p.emit(it)
-		}
-	}
 	q := j.request(it.Path, maxSignature)
-	q.Proof = proveSignature
+	q.Key, q.Proof = j.companionKey(q.URL, f.SHA256.Hex), proveSignature
 	it.Source = ecosystems.Download{Request: q}
 	return j.p.emit(it)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -129,6 +130,7 @@ func (h *releaseHistory) grows() {
 
 func (h *releaseHistory) converges() {
 	h.mend()
+	h.root.Pass(time.Hour)
 	if o := h.sync(ecosystems.Selection{Deep: true}); o.Err != nil {
 		h.rt.Fatal(o.Err)
 	}
