@@ -3,6 +3,7 @@ package juliatest
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,7 +35,8 @@ func (u *Upstream) record(req *http.Request, w *countingWriter, cdn bool) {
 }
 
 // Requests returns what was asked since the beginning or [Upstream.ResetLog], in
-// the order in which the answers ended.
+// the order in which the answers ended. A client that has read an answer to its end
+// finds it here.
 func (u *Upstream) Requests() []Request {
 	u.logMu.Lock()
 	defer u.logMu.Unlock()
@@ -78,6 +80,7 @@ type countingWriter struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	record func() // to be called before the client can know that the answer has ended
 }
 
 func (w *countingWriter) WriteHeader(status int) {
@@ -86,9 +89,11 @@ func (w *countingWriter) WriteHeader(status int) {
 }
 
 func (w *countingWriter) Write(p []byte) (int, error) {
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
+	w.bytes += int64(len(p))
+	if w.Header().Get("Content-Length") == strconv.FormatInt(w.bytes, 10) {
+		w.record()
+	}
+	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap lets an intercept use http.ResponseController.

@@ -93,7 +93,7 @@ func (m *model) check() {
 	if !slices.Contains(m.states, r.Hash()) {
 		m.states = append(m.states, r.Hash())
 	}
-	for _, hash := range m.states {
+	for _, hash := range []treehash.Hash{m.states[0], m.states[len(m.states)/2], r.Hash()} {
 		tree(m.t, m.up, pkgserver.RegistryPath(registry.General, hash), hash, treehash.Full)
 	}
 	for name, versions := range m.versions {

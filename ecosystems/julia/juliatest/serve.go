@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
@@ -48,7 +49,8 @@ func (u *Upstream) CDN() http.Handler {
 
 func (u *Upstream) handle(w http.ResponseWriter, req *http.Request, cdn bool) {
 	counted := &countingWriter{ResponseWriter: w, status: http.StatusOK}
-	defer func() { u.record(req, counted, cdn) }() // also when an intercept aborts
+	counted.record = sync.OnceFunc(func() { u.record(req, counted, cdn) })
+	defer counted.record() // also when an intercept aborts
 	if f := u.interceptor(); f != nil && f(counted, req) {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -197,6 +198,28 @@ func TestRequests(t *testing.T) {
 	up.Intercept(nil)
 	if get(t, up, "tea").Code != http.StatusNotFound {
 		t.Error("Intercept ends")
+	}
+}
+
+// TestLogIsAheadOfClients reads answers of all sizes and looks for them at once.
+func TestLogIsAheadOfClients(t *testing.T) {
+	up, stop, err := juliatest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for i := range 60 {
+		path := "file" + strconv.Itoa(i)
+		up.Put(path, bytes.Repeat([]byte("x"), i*i*i))
+		resp, err := http.Get(up.BaseURL() + "/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if got := up.Requests(); err != nil || len(got) != i+1 || got[i].Bytes != n || got[i].Path != path {
+			t.Fatalf("%s with %d bytes: %+v", path, n, got)
+		}
 	}
 }
 
