@@ -14,9 +14,10 @@ import (
 func (p *program) demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
-		Usage: "tell the whole story in a few seconds, on an upstream that it starts itself",
-		Description: "Runs the commands of this program in a temporary folder, against a small Hex repository on\n" +
-			"127.0.0.1, and checks what comes of each. Ends with 1 if anything is not as told.",
+		Usage: "tell the whole story in a few seconds, on upstreams that it starts itself",
+		Description: "Runs the commands of this program in a temporary folder, against a small Hex repository and a\n" +
+			"small Julia package server on 127.0.0.1, and checks what comes of each. Ends with 1 if anything is\n" +
+			"not as told.",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -52,6 +53,10 @@ func (p *program) demo(ctx context.Context) (err error) {
 		{"Somebody tampers with a tarball upstream: it is refused, and the mirror stays as it was", s.tampered},
 		{"The honest tarball is back: the next sync goes on where the refused one stopped", s.recovered},
 		{"A rollback publishes the first snapshot again", s.rollback},
+		{"A Julia package server appears, and the configuration selects a package from it", s.planJulia},
+		{"The sync works out what it needs, and publishes a registry that offers nothing else", s.syncJulia},
+		{"A client that plays several versions of Julia adds it, from the mirror alone", s.addJulia},
+		{"Upstream registers a new version: the client follows the mirror there, and back again after a rollback", s.updateJulia},
 		{"A bit rots on the disk: verification names the file", s.rot},
 	} {
 		p.out.printf("\n%d. %s.\n", i+1, chapter.title)

@@ -13,8 +13,11 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 )
 
-// serve runs "offmirror serve" and is its client for a while.
-func (s *story) serve(ctx context.Context) error {
+// serve lets a client of the Hex mirror look at it.
+func (s *story) serve(ctx context.Context) error { return s.whileServed(ctx, s.client) }
+
+// whileServed runs "offmirror serve" as long as a client has something to do.
+func (s *story) whileServed(ctx context.Context, client func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	read, write := io.Pipe()
@@ -32,7 +35,7 @@ func (s *story) serve(ctx context.Context) error {
 	s.served = strings.TrimSpace(line)
 	s.say("%s", s.served)
 	go func() { _, _ = io.Copy(io.Discard, read) }()
-	err = s.client(ctx)
+	err = client(ctx)
 	cancel()
 	if code := <-ended; err == nil && code != exitComplete {
 		err = fmt.Errorf("the server ended with %d", code)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm/hexpmtest"
+	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 )
 
 // story is the stage of the demo: an upstream, a folder, and what happened so far.
@@ -27,6 +28,9 @@ type story struct {
 	url    string // of the upstream
 	served string // base URL of the mirror while a client looks at it
 	first  string // id of the first snapshot
+
+	julia     *juliatest.Upstream
+	stopJulia func()
 }
 
 func newStory(ctx context.Context, p *program, folder string) (*story, error) {
@@ -47,7 +51,12 @@ func newStory(ctx context.Context, p *program, folder string) (*story, error) {
 	return s, nil
 }
 
-func (s *story) close() { _ = s.server.Close() }
+func (s *story) close() {
+	_ = s.server.Close()
+	if s.stopJulia != nil {
+		s.stopJulia()
+	}
+}
 
 // inner is this program again, seeing nothing of the world but the demo's folder.
 func (s *story) inner(stdout, stderr io.Writer) *program {

@@ -60,11 +60,15 @@ func (p *program) showPlan(plan *mirror.Plan) {
 		if it.Held {
 			state = "held"
 		}
+		title := it.Path
+		if it.Package != "" { // paths of ecosystems with packages need not tell people anything
+			title += "  " + oneLine(it.Name)
+		}
 		if it.Error != "" {
-			p.out.printf("lacks %10s  %s  (%s): %s", sizeText(it), it.Path, it.Reason, oneLine(it.Error))
+			p.out.printf("lacks %10s  %s  (%s): %s", sizeText(it), title, it.Reason, oneLine(it.Error))
 			continue
 		}
-		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), it.Path, it.Reason)
+		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), title, it.Reason)
 	}
 	p.showGroups(plan, "package", plan.ByPackage())
 	p.showGroups(plan, "platform", plan.ByPlatform())
