@@ -15,11 +15,20 @@ type Bench struct {
 	Options
 	remarks io.Writer
 
-	folders     int       // made by fresh
-	profiles    int       // syncs that were profiled
-	small, many *Upstream // started when first used
-	mirror      string    // root of the mirror of many, once it was synced
-	firstSync   Measurement
+	folders    int       // made by fresh
+	profiles   int       // syncs that were profiled
+	upstreams  int       // started
+	small      *Upstream // started when first used
+	hex, julia mirrored
+}
+
+func newBench(o Options, remarks io.Writer) *Bench {
+	b := &Bench{Options: o, remarks: remarks}
+	b.hex = mirrored{bench: b, spec: UpstreamSpec{Packages: o.Many / o.Releases, Releases: o.Releases, Bytes: o.ManyBytes}}
+	b.julia = mirrored{bench: b, spec: UpstreamSpec{
+		Julia: true, Packages: o.Versions / o.Releases, Releases: o.Releases, Artifacts: o.Artifacts, Bytes: o.ArtifactBytes,
+	}}
+	return b
 }
 
 // prepare makes a folder for everything, and the program to measure. The
@@ -59,7 +68,7 @@ func (b *Bench) prepare(ctx context.Context) (cleanup func() error, err error) {
 // close ends the upstreams.
 func (b *Bench) close() error {
 	var errs []error
-	for _, u := range []*Upstream{b.small, b.many} {
+	for _, u := range []*Upstream{b.small, b.hex.upstream, b.julia.upstream} {
 		if u != nil {
 			errs = append(errs, u.Close())
 		}
@@ -69,22 +78,19 @@ func (b *Bench) close() error {
 
 // smallUpstream is the upstream of the sections cold and loopback.
 func (b *Bench) smallUpstream(ctx context.Context, latency time.Duration) (*Upstream, error) {
-	return b.upstream(ctx, &b.small, "few", b.Tarballs, b.Bytes, latency)
+	spec := UpstreamSpec{Packages: b.Tarballs / b.Releases, Releases: b.Releases, Bytes: b.Bytes}
+	return b.upstream(ctx, &b.small, spec, latency)
 }
 
-// manyUpstream is the upstream of the other sections.
-func (b *Bench) manyUpstream(ctx context.Context, latency time.Duration) (*Upstream, error) {
-	return b.upstream(ctx, &b.many, "many", b.Many, b.ManyBytes, latency)
-}
-
-func (b *Bench) upstream(ctx context.Context, u **Upstream, name string, tarballs int, bytes int64, latency time.Duration) (*Upstream, error) {
+func (b *Bench) upstream(ctx context.Context, u **Upstream, spec UpstreamSpec, latency time.Duration) (*Upstream, error) {
 	if *u == nil {
-		b.remark("generating %d tarballs of %.0f MB", tarballs, float64(bytes)/1e6)
-		folder := b.Work + "/upstream-" + name
-		if err := os.MkdirAll(folder, 0o755); err != nil {
+		b.remark("generating %s of %.0f MB", spec.What(), float64(spec.Bytes)/1e6)
+		b.upstreams++
+		spec.Folder = fmt.Sprintf("%s/upstream-%d", b.Work, b.upstreams)
+		if err := os.MkdirAll(spec.Folder, 0o755); err != nil {
 			return nil, err
 		}
-		started, err := startUpstream(ctx, UpstreamSpec{Packages: tarballs / b.Releases, Releases: b.Releases, Bytes: bytes, Folder: folder})
+		started, err := startUpstream(ctx, spec)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,10 @@
 //	serve      offmirror serve, nginx and python -m http.server under wrk.
 //	julia-hash tree hashes of tarballs, as packages and artifacts of Julia are
 //	           proven, beside gunzip and SHA-1 alone, on one processor and on all.
+//	julia-plan a plan of everything that a package server of Julia has, before there
+//	           is a mirror, and of a mirror after one version was published.
+//	julia-unchanged, julia-growth
+//	           as the sections of Hex, over packages and artifacts.
 //
 // Contenders run interleaved, --repeat times each, and the median counts. The
 // conditions are the same for all: everything written before is synced before

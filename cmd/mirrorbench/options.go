@@ -13,24 +13,27 @@ import (
 
 // Options is what the flags select.
 type Options struct {
-	Sections    []string
-	Peers       []string
-	Tarballs    int           // of the sections cold and loopback
-	Bytes       int64         // of those tarballs together
-	Releases    int           // of each package
-	Latency     time.Duration // before each answer
-	Concurrency int           // requests at once
-	Repeat      int           // runs of each contender
-	Many        int           // tarballs of the sections unchanged, growth and serve
-	ManyBytes   int64         // of those tarballs together
-	Changes     []int         // releases that are published before a sync of growth
-	ServeFor    time.Duration // how long each server is loaded
-	HashBytes   int64         // of the tarballs of julia-hash together when unpacked
-	Work        string        // folder for a temporary folder that holds everything
-	Offmirror   string        // program; built from the module in the current folder if empty
-	Profile     string        // folder for profiles of offmirror, or empty
-	DropCaches  bool
-	JSON        bool
+	Sections      []string
+	Peers         []string
+	Tarballs      int           // of the sections cold and loopback
+	Bytes         int64         // of those tarballs together
+	Releases      int           // of each package
+	Latency       time.Duration // before each answer
+	Concurrency   int           // requests at once
+	Repeat        int           // runs of each contender
+	Many          int           // tarballs of the sections unchanged, growth and serve
+	ManyBytes     int64         // of those tarballs together
+	Changes       []int         // releases that are published before a sync of growth
+	ServeFor      time.Duration // how long each server is loaded
+	HashBytes     int64         // of the tarballs of julia-hash together when unpacked
+	Versions      int           // of all packages of the other sections of julia
+	Artifacts     int           // of those
+	ArtifactBytes int64         // of those artifacts together
+	Work          string        // folder for a temporary folder that holds everything
+	Offmirror     string        // program; built from the module in the current folder if empty
+	Profile       string        // folder for profiles of offmirror, or empty
+	DropCaches    bool
+	JSON          bool
 }
 
 // parseOptions reads the command line. The error says which flag is wrong;
@@ -51,13 +54,16 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.Func("many-bytes", "`size` of those tarballs together (default 1100MB)", size(&o.ManyBytes))
 	f.Func("changes", "releases published before a sync of growth (default 0,10,100,1000)", numbers(&o.Changes))
 	f.Func("hash-bytes", "`size` of the tarballs of julia-hash together when unpacked (default 400MB)", size(&o.HashBytes))
+	f.IntVar(&o.Versions, "versions", 100_000, "versions of all packages in julia-plan, julia-unchanged and julia-growth")
+	f.IntVar(&o.Artifacts, "artifacts", 100_000, "artifacts of those packages")
+	f.Func("artifact-bytes", "`size` of those artifacts together, beside some hundred bytes of each (default 200MB)", size(&o.ArtifactBytes))
 	f.DurationVar(&o.ServeFor, "serve-for", 5*time.Second, "how long each server is loaded")
 	f.StringVar(&o.Work, "work", "", "`folder` on the disk to be measured, for a temporary folder with everything (default: the system's)")
 	f.StringVar(&o.Offmirror, "offmirror", "", "the `program` to measure (default: built from the module in the current folder)")
 	f.StringVar(&o.Profile, "profile", "", "run offmirror's packages inside this program, and write profiles of each sync into this `folder`")
 	f.BoolVar(&o.DropCaches, "drop-caches", false, "drop the page cache before each run (root only)")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line on stdout instead of tables")
-	o.Bytes, o.ManyBytes, o.HashBytes = 820_000_000, 1_100_000_000, 400_000_000
+	o.Bytes, o.ManyBytes, o.HashBytes, o.ArtifactBytes = 820_000_000, 1_100_000_000, 400_000_000, 200_000_000
 	o.Changes = []int{0, 10, 100, 1000}
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -79,13 +85,16 @@ func (o Options) check() error {
 	for _, n := range []struct {
 		flag  string
 		value int
-	}{{"tarballs", o.Tarballs}, {"releases", o.Releases}, {"concurrency", o.Concurrency}, {"repeat", o.Repeat}, {"many", o.Many}} {
+	}{{"tarballs", o.Tarballs}, {"releases", o.Releases}, {"concurrency", o.Concurrency}, {"repeat", o.Repeat}, {"many", o.Many}, {"versions", o.Versions}} {
 		if n.value < 1 {
 			return fmt.Errorf("--%s %d: want 1 or more", n.flag, n.value)
 		}
 	}
-	if o.Tarballs%o.Releases != 0 || o.Many%o.Releases != 0 {
-		return fmt.Errorf("--releases %d: --tarballs %d and --many %d must be multiples of it", o.Releases, o.Tarballs, o.Many)
+	if o.Tarballs%o.Releases != 0 || o.Many%o.Releases != 0 || o.Versions%o.Releases != 0 {
+		return fmt.Errorf("--releases %d: --tarballs %d, --many %d and --versions %d must be multiples of it", o.Releases, o.Tarballs, o.Many, o.Versions)
+	}
+	if o.Artifacts < 0 {
+		return fmt.Errorf("--artifacts %d: want 0 or more", o.Artifacts)
 	}
 	if o.HashBytes < 1 {
 		return fmt.Errorf("--hash-bytes %d: want 1 or more", o.HashBytes)

@@ -11,30 +11,33 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm"
+	"github.com/offmirror/offmirror/ecosystems/julia"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 	"github.com/offmirror/offmirror/fetch"
 )
 
 // profileWord is the argument that makes a process of this program do what
-// "offmirror sync hex" does, and write profiles of it.
-const profileWord = "sync-profiled"
+// "offmirror sync" or "offmirror plan" does, and write profiles of it.
+const profileWord = "profiled"
 
 // profiledSync tells such a process what to do.
 type profiledSync struct {
+	Verb                string
+	Julia               bool
 	Root, Upstream, Key string
 	Concurrency         int
 	Profiles            string // path and first part of the name of each profile
 }
 
-// profiledCommand returns the command that syncs and writes profiles whose names
+// profiledCommand returns the command that syncs or plans and writes profiles whose names
 // begin with name.
-func (b *Bench) profiledCommand(u *Upstream, folder, name string) (Command, error) {
+func (b *Bench) profiledCommand(u *Upstream, folder, verb, name string) (Command, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return Command{}, err
 	}
 	argument, err := json.Marshal(profiledSync{
-		Root: folder + "/mirror", Upstream: u.URL, Key: u.Folder + "/" + keyFile, Concurrency: b.Concurrency,
+		Verb: verb, Julia: u.Julia, Root: folder + "/mirror", Upstream: u.URL, Key: u.Folder + "/" + keyFile, Concurrency: b.Concurrency,
 		Profiles: b.Profile + "/" + name,
 	})
 	return Command{Args: []string{self, profileWord, string(argument)}, Dir: folder}, err
@@ -55,7 +58,7 @@ func syncProfiled(ctx context.Context, argument string) (err error) {
 	if err := pprof.StartCPUProfile(cpu); err != nil {
 		return err
 	}
-	err = syncHex(ctx, p)
+	err = p.run(ctx)
 	pprof.StopCPUProfile()
 	err = errors.Join(err, cpu.Close())
 	for _, kind := range []string{"allocs", "block", "mutex"} {
@@ -72,11 +75,19 @@ func writeProfile(file, kind string) error {
 	return errors.Join(pprof.Lookup(kind).WriteTo(f, 0), f.Close())
 }
 
-// syncHex is the part of the command line's sync that takes time.
-func syncHex(ctx context.Context, p profiledSync) error {
+// run is the part of the command line's work that takes time.
+func (p profiledSync) run(ctx context.Context) error {
 	eco := hexpm.Ecosystem()
-	options := eco.Options().(*hexpm.Options)
-	options.Upstream, options.PublicKey, options.Installs = p.Upstream, p.Key, "none"
+	if p.Julia {
+		eco = julia.Ecosystem()
+	}
+	options := eco.Options()
+	switch o := options.(type) {
+	case *hexpm.Options:
+		o.Upstream, o.PublicKey, o.Installs = p.Upstream, p.Key, "none"
+	case *julia.Options:
+		o.Upstream = p.Upstream
+	}
 	driver, err := eco.New(options)
 	if err != nil {
 		return err
@@ -88,7 +99,12 @@ func syncHex(ctx context.Context, p profiledSync) error {
 		return err
 	}
 	defer m.Close()
-	report, err := m.Sync(ctx, mirror.Job{Ecosystem: eco, Driver: driver, Options: options})
+	job := mirror.Job{Ecosystem: eco, Driver: driver, Options: options}
+	if p.Verb == "plan" {
+		_, err := m.Plan(ctx, job)
+		return err
+	}
+	report, err := m.Sync(ctx, job)
 	if err == nil && len(report.Missing) > 0 {
 		err = fmt.Errorf("%d items are missing", len(report.Missing))
 	}

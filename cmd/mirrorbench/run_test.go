@@ -181,6 +181,30 @@ func TestProfiledSyncIsARealOne(t *testing.T) {
 	}
 }
 
+// TestJuliaSectionsUseOneMirror also shows that the generated package server is one that
+// offmirror accepts.
+func TestJuliaSectionsUseOneMirror(t *testing.T) {
+	out := benchmark(t, "--section julia-plan,julia-unchanged,julia-growth --versions 24 --artifacts 10 --artifact-bytes 10kB --changes 0,2 --json --profile "+t.TempDir())
+	if got := figures(t, out, "plan of the first sync"); got["requests"] < 2 || got["peak_rss_bytes"] <= 0 {
+		t.Errorf("figures of the first plan %v", got)
+	}
+	if got := figures(t, out, "plan after a new version"); got["requests"] < 2 || got["requests"] > 6 {
+		t.Errorf("figures of a plan after one version %v", got)
+	}
+	if got := figures(t, out, "first sync"); got["requests"] < 24+10+2 {
+		t.Errorf("figures of the first sync %v, want at least 2 lists, 24 packages and 10 artifacts", got)
+	}
+	if got := figures(t, out, "sync without changes"); got["requests"] != 1 {
+		t.Errorf("figures of a sync without changes %v", got)
+	}
+	if got := figures(t, out, "k = 0"); got["requests"] != 1 {
+		t.Errorf("figures of no change %v", got)
+	}
+	if got := figures(t, out, "k = 2"); got["requests"] < 4 || got["requests"] > 10 {
+		t.Errorf("figures of two changes %v", got)
+	}
+}
+
 func TestTablesAreForPeople(t *testing.T) {
 	out := benchmark(t, "--section unchanged")
 	if !strings.Contains(out, "\nunchanged: 4 tarballs of 2 packages, 1ms before each answer") || !strings.Contains(out, "sync without changes") {

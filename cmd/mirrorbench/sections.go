@@ -16,6 +16,9 @@ var sections = []section{
 	{"growth", growth},
 	{"serve", serve},
 	{"julia-hash", juliaHash},
+	{"julia-plan", juliaPlan},
+	{"julia-unchanged", juliaUnchanged},
+	{"julia-growth", juliaGrowth},
 }
 
 func sectionNames() []string {

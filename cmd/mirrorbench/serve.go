@@ -21,7 +21,7 @@ func serve(ctx context.Context, b *Bench) (Table, error) {
 		t.Rows = []Row{{Name: "wrk", Remark: "wrk is not installed: see cmd/mirrorbench/install-peers.sh"}}
 		return t, nil
 	}
-	u, err := b.syncMany(ctx, 0)
+	u, err := b.hex.synced(ctx, 0)
 	if err != nil {
 		return t, err
 	}

@@ -42,7 +42,7 @@ http {
   scgi_temp_path %[1]s;
   server { listen 127.0.0.1:%[2]d; root %[3]s; }
 }
-`, folder, port, b.mirror+"/mirror/hex")
+`, folder, port, b.hex.folder+"/mirror/hex")
 	if os.Getuid() == 0 {
 		config = "user root;\n" + config // the workers must reach the mirror wherever it is
 	}
@@ -53,13 +53,13 @@ http {
 
 func startOffmirror(b *Bench, folder string, port int) (Command, string, error) {
 	return Command{Args: []string{
-		b.Offmirror, "serve", "--quiet", "--listen", fmt.Sprintf("127.0.0.1:%d", port), b.mirror + "/mirror",
+		b.Offmirror, "serve", "--quiet", "--listen", fmt.Sprintf("127.0.0.1:%d", port), b.hex.folder + "/mirror",
 	}, Dir: folder}, "", nil
 }
 
 func startPython(b *Bench, folder string, port int) (Command, string, error) {
 	return Command{Args: []string{
-		"python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", b.mirror + "/mirror/hex", fmt.Sprint(port),
+		"python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", b.hex.folder + "/mirror/hex", fmt.Sprint(port),
 	}, Dir: folder}, fmt.Sprintf("http://127.0.0.1:%d", port), nil
 }
 

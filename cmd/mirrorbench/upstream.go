@@ -15,17 +15,32 @@ import (
 // upstreamWord is the argument that makes a process of this program an upstream.
 const upstreamWord = "serve-upstream"
 
-// UpstreamSpec is the repository that an upstream builds and serves.
+// UpstreamSpec is what an upstream builds and serves: a repository of Hex, or a package server of
+// Julia.
 type UpstreamSpec struct {
-	Packages int
-	Releases int           // of each package
-	Bytes    int64         // of all tarballs, about
-	Latency  time.Duration // before each answer, until told otherwise
-	Folder   string        // for its lists: names, sums and key.pem
+	Julia     bool
+	Packages  int
+	Releases  int           // of each package
+	Artifacts int           // of all packages together; Julia only
+	Bytes     int64         // of all tarballs, about; of Julia all artifacts
+	Latency   time.Duration // before each answer, until told otherwise
+	Folder    string        // for its lists: names, sums and key.pem
 }
 
 // Tarballs returns how many there are before anything is published.
 func (s UpstreamSpec) Tarballs() int { return s.Packages * s.Releases }
+
+// Files returns how many files there are, apart from indexes.
+func (s UpstreamSpec) Files() int { return s.Tarballs() + s.Artifacts }
+
+// What says what there is.
+func (s UpstreamSpec) What() string {
+	what := fmt.Sprintf("%d tarballs of %d packages", s.Tarballs(), s.Packages)
+	if s.Artifacts > 0 {
+		what += fmt.Sprintf(" and %d artifacts", s.Artifacts)
+	}
+	return what
+}
 
 // The lists in an upstream's folder.
 const (

@@ -20,13 +20,13 @@ func serveUpstream(ctx context.Context, argument string, orders io.Reader, answe
 	if err := json.Unmarshal([]byte(argument), &spec); err != nil {
 		return err
 	}
-	repository, err := generate(spec)
-	if err != nil {
-		return err
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
+	}
+	repository, err := build(spec, "http://"+listener.Addr().String())
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	d := &delayed{handler: repository}
 	d.latency.Store(int64(spec.Latency))
@@ -59,7 +59,20 @@ func serveUpstream(ctx context.Context, argument string, orders io.Reader, answe
 	return err
 }
 
-func obey(o order, d *delayed, r *generator) error {
+// world is what an upstream serves.
+type world interface {
+	http.Handler
+	publish(count int) error
+}
+
+func build(spec UpstreamSpec, url string) (world, error) {
+	if spec.Julia {
+		return generateJulia(spec, url), nil
+	}
+	return generate(spec)
+}
+
+func obey(o order, d *delayed, r world) error {
 	if o.Latency != nil {
 		d.latency.Store(int64(*o.Latency))
 	}
