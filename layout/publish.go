@@ -117,6 +117,13 @@ func (h *History) trees() (live, spare string, err error) {
 	return "", "", fmt.Errorf("%s in the mirror root is not a link that offmirror made; move it away", h.ecosystem)
 }
 
+// Obstacle returns an error if what lies where the published tree belongs is nothing that
+// offmirror made, so that nothing can be published before somebody moves it away.
+func (h *History) Obstacle() error {
+	_, _, err := h.trees()
+	return err
+}
+
 func other(tree string) string {
 	if tree == "a" {
 		return "b"

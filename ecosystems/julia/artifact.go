@@ -1,6 +1,7 @@
 package julia
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -56,7 +57,9 @@ func (p *planner) artifact(n *need) ecosystems.Prepared {
 		first = fetch.Request{URL: n.Downloads[0].URL, Size: n.Downloads[0].Size}
 	}
 	first.Key = artifactKey(n.Tree)
-	return ecosystems.Prepared{First: first, Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
+	known := first
+	known.Size = cmp.Or(p.adoptedSize(namesOf(path)), first.Size)
+	return ecosystems.Prepared{First: known, Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
 		var failed []error
 		if p.upstream != "" || len(p.options.Adopt) > 0 {
 			r := first

@@ -67,6 +67,9 @@ func (c *classicPart) update(r *classicRepo) error {
 	if err != nil {
 		return err
 	}
+	if err := c.p.adoptRepo(repos, r.URL, r.Path); err != nil {
+		return err
+	}
 	here, openErr := repos.Open(r.URL)
 	if c.p.in.Planning && openErr != nil {
 		r.err, r.late = errNotYet, true

@@ -2,6 +2,7 @@ package julia_test
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +35,25 @@ type oldWorld struct {
 	repos string // folder of the repositories, served at host
 	host  string
 	down  bool // nobody answers there
+
+	mu        sync.Mutex
+	transfers []string // what git fetched there
+}
+
+// asksForRefs reports whether git only wants to know what there is.
+func asksForRefs(r *http.Request) bool {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return bytes.Contains(body, []byte("command=ls-refs"))
+}
+
+// fetched returns the repositories from which git fetched anything since the last call, sorted.
+func (o *oldWorld) fetched() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := slices.Sorted(slices.Values(o.transfers))
+	o.transfers = nil
+	return slices.Compact(list)
 }
 
 func newOldWorld(t *testing.T, parts ...string) *oldWorld {
@@ -55,6 +76,11 @@ func newOldWorld(t *testing.T, parts ...string) *oldWorld {
 		if o.down {
 			http.Error(w, "closed", http.StatusServiceUnavailable)
 			return
+		}
+		if name, ok := strings.CutSuffix(r.URL.Path, "/git-upload-pack"); ok && !asksForRefs(r) {
+			o.mu.Lock()
+			o.transfers = append(o.transfers, path.Base(name))
+			o.mu.Unlock()
 		}
 		handler.ServeHTTP(w, r)
 	}))

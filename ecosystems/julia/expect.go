@@ -36,7 +36,7 @@ func (p *planner) expectPackages() error {
 		var r fetch.Request
 		if _, ok := s.origin.(server); ok {
 			r = server{p}.request(path)
-			r.Key = packageKey(k.Tree)
+			r.Key, r.Size = packageKey(k.Tree), p.adoptedSize(packageNames(pkg.Package, k.Release))
 		}
 		missing = append(missing, r)
 		return nil

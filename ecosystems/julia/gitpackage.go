@@ -24,6 +24,9 @@ func (g *gitOrigin) pack(_ *shelf, pkg *registry.Package, release registry.Relea
 		return ecosystems.Prepared{}, fmt.Errorf("%w: Package.toml of %s names no repository", fetch.ErrAbsent, pkg.Name)
 	}
 	return ecosystems.Prepared{Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
+		if err := g.p.adoptAnew(ctx, w, pkg, release); err != nil {
+			return fetch.Object{}, err
+		}
 		o, err := w.Write(ctx, packageKey(release.Tree), func(dst io.Writer) error {
 			repo, err := g.holding(ctx, info.Repo, release.Tree)
 			if err != nil {

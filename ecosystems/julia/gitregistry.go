@@ -13,6 +13,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/ecosystems/julia/classic"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
@@ -78,6 +79,11 @@ func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
 		return nil, err
 	}
 	g := &gitOrigin{p: p, from: r, repos: repos, packages: map[string]*packageRepo{}}
+	if r.Name != "" {
+		if err := p.adoptRepo(repos, r.URL, classic.RegistryPath(r.Name)+gitrepo.Suffix); err != nil {
+			return nil, err
+		}
+	}
 	g.repo, _, err = repos.Update(p.ctx, gitrepo.Source{
 		URL: r.URL, Candidates: repos.Candidates(r.URL, r.Mirrors), Strategy: r.strategy, Local: true,
 	})

@@ -126,6 +126,7 @@ func (p *planner) begin() (err error) {
 	if !p.deep {
 		p.next.Deep = p.old.Deep
 	}
+	p.checkAdopted()
 	p.parts = p.newParts()
 	return nil
 }

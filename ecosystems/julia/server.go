@@ -179,7 +179,7 @@ func (v server) tarball(ctx context.Context, s *shelf) (fetch.Object, error) {
 	r := v.request(s.path())
 	r.Key = "julia registry " + s.tree.String()
 	r.Proof = treehash.Proof(s.tree, treehash.Registry...)
-	o, err := v.p.in.Workshop.Fetch(ctx, r)
+	o, err := v.p.adopted(ctx, v.p.in.Workshop, s.path(), r)
 	if err != nil {
 		return o, err
 	}
@@ -193,7 +193,7 @@ func (v server) pack(_ *shelf, pkg *registry.Package, release registry.Release) 
 	make := func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
 		r := r
 		r.Proof = artifacts.Proof(release.Tree, func(in artifacts.InPackage) { v.p.learn(release.Tree, in) })
-		o, err := v.p.adopted(ctx, w, pkgserver.PackagePath(pkg.UUID, release.Tree), r)
+		o, err := v.p.adoptedPackage(ctx, w, pkg, release, r)
 		if err != nil {
 			return o, err
 		}
@@ -202,5 +202,7 @@ func (v server) pack(_ *shelf, pkg *registry.Package, release registry.Release) 
 		}
 		return plainGzip(ctx, w, o, release.Tree)
 	}
-	return ecosystems.Prepared{First: r, Make: make}, nil
+	first := r
+	first.Size = v.p.adoptedSize(packageNames(pkg, release))
+	return ecosystems.Prepared{First: first, Make: make}, nil
 }

@@ -50,6 +50,9 @@ func (m *Mirror) sync(ctx context.Context, job Job, report *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := s.history.Obstacle(); err != nil {
+		return errors.Join(fmt.Errorf("mirror root %s: %w", m.root.Name(), err), s.close())
+	}
 	if err := s.heal(ctx); err != nil {
 		return errors.Join(err, s.close())
 	}
