@@ -10,7 +10,7 @@
 //	registry/UUID/TREE            a registry in one state
 //	package/UUID/TREE             a version of a package
 //	artifact/TREE                 binaries or data that packages need
-//	bin/…  juliaup/…              Julia itself, and its installer
+//	bin/…  juliaup/…  install.sh  Julia itself, and its installer
 //	classic/…                     all of it once more, as the older julia-mirror laid it out
 //
 // That is the protocol of package servers and the layout of storage servers, so the
@@ -31,6 +31,21 @@
 // A registry lists exactly what is here. If anything is left out, by the selection or
 // because nobody has it any more, the registry is pruned: the same UUID, fewer
 // versions, its own tree hash. Clients cannot tell, and resolve among what there is.
+//
+// # Julia itself
+//
+// Releases lie at upstream's paths, with their signatures and checksums, beside
+// bin/versions.json, which lists them. It is upstream's, byte for byte: all releases that there
+// are, with URLs on upstream's hosts. bin/versions.local.json is the same for programs
+// that are to download here: only what is here, with URLs of the mirror. `offmirror serve`
+// answers with the URL that was asked; a static web server has the file if base_url says where
+// it is seen, and without it there is none.
+//
+// juliaup's databases name only what is here, and have a version of their own: juliaup
+// takes a database only if its version is higher than that of the one it has, and than
+// that of the one it was built with. It does not shrink when the mirror is rolled back: clients
+// keep the newer database until there is a newer one still. Nightly builds have no version and no checksum;
+// they lie at upstream's paths, too, and a build that fails to arrive leaves the one before in place.
 //
 // # Proof
 //

@@ -26,7 +26,7 @@ type nightly struct {
 	path     string
 	name     string
 	platform artifacts.Platform
-	old      fetch.Object // that of the current snapshot, if it is remembered
+	old      fetch.Object // that of the current snapshot, if it has one
 	object   fetch.Object
 	err      error
 }
@@ -52,9 +52,7 @@ func (j *julias) findNightlies() {
 				continue // asked for twice: platforms differ in more than builds do
 			}
 			n := &nightly{path: path, name: fmt.Sprintf("Julia %s for %s", sel, platform), platform: platform}
-			if o, here := j.p.previous(path); here && o.ID.String() == j.old.Nightlies[path] {
-				n.old = o
-			}
+			n.old, _ = j.p.previous(path)
 			j.nightlies = append(j.nightlies, n)
 		}
 	}
