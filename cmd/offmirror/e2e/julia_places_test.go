@@ -67,7 +67,7 @@ func testJuliaChain(t *testing.T) {
 	t.Parallel()
 	m, _ := juliaMirrored(t)
 	inner := newTap(t, m.start()+"/julia")
-	outer := mirror{t: t, root: newFolder(t) + "/mirror", ecosystem: "julia", sync: []string{"--upstream", inner.URL, "--registry", "*"}}
+	outer := mirror{t: t, root: newFolder(t) + "/mirror", ecosystem: "julia", sync: []string{"--upstream", inner.URL, "--registry", "*", "--zstd"}}
 	outer.synced()
 	inner.missesOnly("/registries.conservative")
 	for _, folder := range []string{"registry", "package", "artifact"} {
@@ -94,8 +94,7 @@ func testJuliaChain(t *testing.T) {
 	}
 }
 
-// nginx with the configuration in examples does all that julia needs, and never
-// compresses a tarball once more for a client that would take that.
+// nginx with the configuration in examples does all that julia needs.
 func testJuliaNginx(t *testing.T) {
 	t.Parallel()
 	m, _ := juliaMirrored(t)
@@ -107,16 +106,83 @@ func testJuliaNginx(t *testing.T) {
 	u.says("Shelf", "Shelf.name()", shelfSays)
 	u.stayed(served)
 
-	eager := newTap(t, "http://"+juliaNginxAddress+"/julia")
-	for _, name := range []string{"registries", m.holds("package")[0], m.holds("artifact")[0], m.holds("registry")[0]} {
-		newHome(t, bullseye).run(".", nil, "curl", "-sSf", "-o", "got", "-H", "Accept-Encoding: zstd, gzip", eager.URL+"/"+name).ok()
-		for _, x := range eager.find(name) {
-			if len(x.response.Values("Content-Encoding")) > 0 || string(x.body) != readFile(t, m.file(name)) {
-				t.Errorf("nginx changed %s: %v", name, x.response)
+	negotiates(t, m, newTap(t, "http://"+juliaNginxAddress+"/julia"))
+}
+
+// What a client of later Julia says of encodings gets it the variant in zstd, as
+// `offmirror serve` and nginx both have it, and never a tarball that was compressed on
+// the way.
+func testJuliaZstd(t *testing.T) {
+	t.Parallel()
+	m, _ := juliaMirrored(t)
+	negotiates(t, m, m.serve())
+}
+
+func negotiates(t testing.TB, m mirror, served *tap) {
+	t.Helper()
+	h := newHome(t, bullseye)
+	requests := 0
+	for _, folder := range []string{"registry", "package", "artifact"} {
+		name := m.holds(folder)[0]
+		for accept, file := range map[string]string{"": name, "gzip": name, "zstd, gzip": name + ".tar.zst", "zstd;q=0, gzip": name} {
+			h.run(".", nil, "curl", "-sSf", "-o", "got", "-H", "Accept-Encoding: "+accept, served.URL+"/"+name).ok()
+			requests++
+			if h.read("got") != readFile(t, m.file(file)) {
+				t.Errorf("who accepts %q does not get %s", accept, file)
 			}
 		}
 	}
-	if got := len(eager.exchanges()); got != 4 {
-		t.Errorf("curl made %d requests, want 4", got)
+	h.run(".", nil, "curl", "-sSf", "-o", "got", "-H", "Accept-Encoding: zstd, gzip", served.URL+"/registries").ok()
+	if h.read("got") != readFile(t, m.file("registries")) {
+		t.Error("the list of registries is not the mirror's")
 	}
+	xs := served.exchanges()
+	if len(xs) != requests+1 {
+		t.Errorf("curl made %d requests, want %d", len(xs), requests+1)
+	}
+	for _, x := range xs {
+		if len(x.response.Values("Content-Encoding")) > 0 {
+			t.Errorf("%s was encoded: %v", x.path, x.response)
+		}
+		if strings.Contains(x.path, "/package/") && !slices.Contains(x.response.Values("Vary"), "Accept-Encoding") {
+			t.Errorf("%s does not say that it varies: %v", x.path, x.response)
+		}
+	}
+}
+
+// Without any package server everything comes from git, and artifacts from where
+// their authors put them.
+func testJuliaAllFromGit(t *testing.T) {
+	t.Parallel()
+	s := newJuliaSite(t, juliaPublished(t))
+	m := s.mirror(t, `registries = []`, `packages = ["Shelf", "Tree", "Hollow"]`, `platforms = ["x86_64-linux-gnu"]`, privateRegistry,
+		"\n[[julia.registry]]\nname = \"General\"\nurl = \""+gitURL+"General.git\"\n").synced()
+	for _, r := range s.up.Requests() {
+		if !strings.HasPrefix(r.Path, "/releases/") { // the files of originURL
+			t.Errorf("the package server was asked for %s", r.Path)
+		}
+	}
+	served := m.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Shelf", "Tree", "Hollow").ok()
+	u.says("Tree", "Tree.name()", treeSays)
+	u.says("Shelf", "Shelf.name()", shelfSays)
+	u.says("Hollow", "Hollow.inside()", "deep empty full")
+	u.stayed(served)
+	m.offmirror("verify").ok()
+}
+
+// A mirror of a private registry alone: users find an empty General and do not look
+// for it elsewhere.
+func testJuliaEmptyGeneral(t *testing.T) {
+	t.Parallel()
+	w := juliaPublished(t).copied(t)
+	w.publish("Corp", juliaPkg{name: "Lone", version: "1.0.0", body: `name() = "lone"`})
+	m := newJuliaSite(t, w).mirror(t, `registries = []`, `packages = ["Lone"]`, `empty_general = true`, privateRegistry).synced()
+	served := m.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Lone").ok()
+	u.says("Lone", "Lone.name()", "lone")
+	u.add("Leaf").fails("Leaf")
+	u.stayed(served)
 }

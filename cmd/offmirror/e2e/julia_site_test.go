@@ -40,14 +40,14 @@ func (s juliaSite) mirror(t testing.TB, lines ...string) mirror {
 }
 
 // juliaMirrored returns a mirror of all that the shared world has, with the
-// private registry, made once for all tests: they only read it.
+// private registry and variants in zstd, made once for all tests: they only read it.
 func juliaMirrored(t testing.TB) (mirror, *juliaWorld) {
 	t.Helper()
 	w := juliaPublished(t)
 	sharedJuliaMirror.Lock()
 	defer sharedJuliaMirror.Unlock()
 	if sharedJuliaMirror.root == "" {
-		sharedJuliaMirror.mirror = newJuliaSite(t, w).mirror(t, privateRegistry).synced()
+		sharedJuliaMirror.mirror = newJuliaSite(t, w).mirror(t, `zstd = true`, privateRegistry).synced()
 	}
 	return sharedJuliaMirror.with(t), w
 }
