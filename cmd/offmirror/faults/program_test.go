@@ -38,7 +38,24 @@ const quick = "retries = 1\nbackoff = '1ms'\nbackoff_max = '2ms'"
 // newSiteOf makes a site whose upstream is at a URL of its own.
 func newSiteOf(t testing.TB, up *upstream, url, fetch string, lines ...string) *site {
 	t.Helper()
-	s := &site{t: t, folder: t.TempDir(), up: up}
+	s := emptySite(t)
+	s.up = up
+	s.write("hexpm.pem", up.PublicKey().PEM())
+	s.configure(fetch, append([]string{"[hex]", "upstream = '" + url + "'", "public_key = 'hexpm.pem'", "installs = 'none'"}, lines...)...)
+	return s
+}
+
+// configure writes the configuration: lines of [fetch], and further sections.
+func (s *site) configure(fetch string, lines ...string) {
+	s.t.Helper()
+	s.write("offmirror.toml", []byte("root = 'mirror'\n"+
+		"[fetch]\nconcurrency = "+strconv.Itoa(atOnce)+"\n"+fetch+"\n"+strings.Join(lines, "\n")))
+}
+
+// emptySite makes a site without a configuration.
+func emptySite(t testing.TB) *site {
+	t.Helper()
+	s := &site{t: t, folder: t.TempDir()}
 	s.root = filepath.Join(s.folder, "mirror")
 	if err := os.Mkdir(s.root, 0o755); err != nil {
 		t.Fatal(err)
@@ -53,10 +70,6 @@ func newSiteOf(t testing.TB, up *upstream, url, fetch string, lines ...string) *
 			}
 		}
 	}
-	s.write("hexpm.pem", up.PublicKey().PEM())
-	s.write("offmirror.toml", []byte("root = 'mirror'\n"+
-		"[fetch]\nconcurrency = "+strconv.Itoa(atOnce)+"\n"+fetch+"\n"+
-		"[hex]\nupstream = '"+url+"'\npublic_key = 'hexpm.pem'\ninstalls = 'none'\n"+strings.Join(lines, "\n")))
 	return s
 }
 
