@@ -1,6 +1,7 @@
 package juliatest_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -127,5 +128,19 @@ func BenchmarkBulk(b *testing.B) {
 		runtime.ReadMemStats(&m)
 		b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-of-the-system")
 		b.StartTimer()
+	}
+}
+
+// BenchmarkNewState tells what a new version costs in a registry of that size.
+func BenchmarkNewState(b *testing.B) {
+	up := juliatest.New()
+	bulk := juliatest.Bulk{Packages: 10_000, Versions: 20_000}
+	up.PublishBulk(bulk)
+	up.Warm()
+	n := 0
+	for b.Loop() {
+		n++
+		up.Publish(bulk.Name(n%bulk.Packages), juliatest.Version{Number: fmt.Sprintf("2.%d.0", n)})
+		up.Hash()
 	}
 }
