@@ -196,6 +196,48 @@ func TestJuliaup(t *testing.T) {
 	}
 }
 
+// TestDatabaseLooksReal compares a text with what juliaup's own tools write.
+func TestDatabaseLooksReal(t *testing.T) {
+	up := juliatest.New()
+	up.PublishJulia(juliatest.Julia{Version: "1.13.0-alpha1", Platforms: []string{"x86_64-linux-gnu"}})
+	up.PublishJulia(juliatest.Julia{Version: "1.13.0-DEV", Platforms: []string{"x86_64-linux-gnu"}})
+	up.PublishJuliaup("1.0.91", "1.18.9")
+	want := `{
+    "AvailableVersions": {
+        "1.13.0-DEV+0.x64.linux.gnu": {
+            "UrlPath": "bin/linux/x64/1.13/julia-1.13.0-DEV-linux-x86_64.tar.gz"
+        },
+        "1.13.0-alpha1+0.x64.linux.gnu": {
+            "UrlPath": "bin/linux/x64/1.13/julia-1.13.0-alpha1-linux-x86_64.tar.gz"
+        }
+    },
+    "AvailableChannels": {
+        "1.13.0-DEV": {
+            "Version": "1.13.0-DEV+0.x64.linux.gnu"
+        },
+        "1.13.0-DEV~x64": {
+            "Version": "1.13.0-DEV+0.x64.linux.gnu"
+        },
+        "1.13.0-alpha1": {
+            "Version": "1.13.0-alpha1+0.x64.linux.gnu"
+        },
+        "1.13.0-alpha1~x64": {
+            "Version": "1.13.0-alpha1+0.x64.linux.gnu"
+        },
+        "alpha": {
+            "Version": "1.13.0-alpha1+0.x64.linux.gnu"
+        },
+        "alpha~x64": {
+            "Version": "1.13.0-alpha1+0.x64.linux.gnu"
+        }
+    },
+    "Version": "1.0.91"
+}`
+	if diff := cmp.Diff(want, string(body(t, up, "juliaup/versiondb/versiondb-1.0.91-x86_64-unknown-linux-musl.json"))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestNightlies(t *testing.T) {
 	up := juliatest.New(juliatest.WithReleasesURL("http://127.0.0.1:1", "http://127.0.0.1:2"))
 	up.PublishNightly("", "1.14.0-DEV", "one", "x86_64-linux-gnu", "aarch64-apple-darwin14")
