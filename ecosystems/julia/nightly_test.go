@@ -116,6 +116,23 @@ func TestFirstNightlyFails(t *testing.T) {
 	w.want(true, nightly)
 }
 
+func TestBrokenNightlyList(t *testing.T) {
+	w := newNightlyWorld(t, "nightly")
+	for _, text := range []string{"<html>", "[]", `{"nightly": `} {
+		w.Tamper("bin/nightlies.json", func([]byte) []byte { return []byte(text) })
+		w.mustFail("nightlies.json")
+		o := w.sync(ecosystems.Selection{AllowPartial: true})
+		if o.Err != nil || len(o.Missing) != 1 || o.Missing[0].Absent {
+			t.Errorf("%s: %v, missing %v", text, o.Err, o.Missing)
+		}
+		w.want(false, "bin/nightlies.json")
+		w.want(true, nightly)
+	}
+	w.Tamper("bin/nightlies.json", nil)
+	w.mustSync()
+	w.want(true, "bin/nightlies.json")
+}
+
 // Not all platforms have nightly builds: nobody asked for those in particular.
 func TestNightliesOfAllPlatforms(t *testing.T) {
 	w := newNightlyWorld(t, "nightly")

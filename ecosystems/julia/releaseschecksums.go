@@ -60,13 +60,13 @@ func (j *julias) companionKey(url, of string) string {
 
 // settleCompanions waits for signatures and checksums. A list of checksums that contradicts
 // versions.json is not handed on; it is no reason to do without the release.
-func (j *julias) settleCompanions(chosen []wantedRelease) error {
+func (j *julias) settleCompanions() error {
 	failures, err := j.p.in.Settle(j.p.ctx)
 	if err != nil {
 		return err
 	}
 	for _, f := range failures {
-		if !f.Absent() && errors.Is(f.Err, fetch.ErrWrongBytes) && belongsTo(chosen, f.Item.Path) {
+		if !f.Absent() && errors.Is(f.Err, fetch.ErrWrongBytes) && isCompanion(f.Item.Path) {
 			j.p.notice("left-out", f.Item.Path, "%s is left out: %v", f.Item.Path, f.Err)
 			if err := j.p.emit(ecosystems.Item{Path: f.Item.Path, Name: f.Item.Name, Source: ecosystems.Withdrawn{}}); err != nil {
 				return err
@@ -78,19 +78,9 @@ func (j *julias) settleCompanions(chosen []wantedRelease) error {
 	return nil
 }
 
-func belongsTo(chosen []wantedRelease, path string) bool {
-	if strings.HasPrefix(path, checksumsDir) {
-		return true
-	}
-	file, ok := strings.CutSuffix(path, signatureSuffix)
-	for _, r := range chosen {
-		for _, f := range r.wanted {
-			if ok && f.Path == file {
-				return true
-			}
-		}
-	}
-	return false
+// isCompanion reports whether a path is that of a signature or of a list of checksums.
+func isCompanion(path string) bool {
+	return strings.HasPrefix(path, checksumsDir) || strings.HasPrefix(path, "bin/") && strings.HasSuffix(path, signatureSuffix)
 }
 
 // identityOf names the bytes that the checksums of a release are about, and those of

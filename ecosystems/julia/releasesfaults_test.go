@@ -126,6 +126,18 @@ func TestChecksumsThatDisagree(t *testing.T) {
 	}
 }
 
+func TestWrongSignatureIsLeftOut(t *testing.T) {
+	w := newJuliaWorld(t, "lts")
+	w.listing(lts, func(file map[string]any) { delete(file, "asc") })
+	w.Tamper(lts+".asc", func([]byte) []byte { return []byte("<html>") })
+	o := w.mustSync()
+	if n, ok := o.Notice("left-out"); !ok || n.Path != lts+".asc" || len(o.Missing) > 0 {
+		t.Errorf("missing %v, notices %v", o.Missing, o.Notices)
+	}
+	w.want(false, lts+".asc")
+	w.want(true, lts, ltsSums)
+}
+
 func TestAbsentChecksumsAreNotMissed(t *testing.T) {
 	w := newJuliaWorld(t, "lts")
 	w.Remove(ltsSums)

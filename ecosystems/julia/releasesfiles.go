@@ -56,7 +56,7 @@ func (j *julias) emitReleases() error {
 			return err
 		}
 	}
-	if err := j.settleCompanions(chosen); err != nil {
+	if err := j.settleCompanions(); err != nil {
 		return err
 	}
 	return j.emitVersions()
