@@ -12,25 +12,56 @@ import (
 )
 
 // optionFlags derives the flags of plan and sync from the options of every
-// ecosystem and of the engine. Options of several ecosystems may share a flag.
+// ecosystem and of the engine. Options of several ecosystems may share a flag, whose
+// help then says what it means to each.
 func (p *program) optionFlags() []cli.Flag {
-	var flags []cli.Flag
-	seen := map[string]bool{}
-	add := func(category string, options any) {
+	var order []string
+	meanings := map[string][]meaning{}
+	add := func(owner string, options any) {
 		for _, f := range config.Fields(options) {
-			if f.Flag == "" || seen[f.Flag] {
+			if f.Flag == "" {
 				continue
 			}
-			seen[f.Flag] = true
-			flags = append(flags, optionFlag(category, f))
+			if len(meanings[f.Flag]) == 0 {
+				order = append(order, f.Flag)
+			}
+			meanings[f.Flag] = append(meanings[f.Flag], meaning{owner, f})
 		}
 	}
 	for _, eco := range p.ecosystems {
-		add("OPTIONS OF "+strings.ToUpper(eco.Name)+" (as in the configuration)", eco.Options())
+		add(eco.Name, eco.Options())
 	}
 	defaults := config.Default(nil)
-	add("TRANSFER (section [fetch] of the configuration)", &defaults.Fetch)
+	add("", &defaults.Fetch)
+	flags := make([]cli.Flag, 0, len(order))
+	for _, name := range order {
+		flags = append(flags, optionFlag(describeFlag(meanings[name])))
+	}
 	return flags
+}
+
+// meaning is what a flag is to an ecosystem, or to the engine if it has no owner.
+type meaning struct {
+	owner string
+	config.Field
+}
+
+// describeFlag returns the category of a flag, and the first of its fields with the text
+// of all of them.
+func describeFlag(meanings []meaning) (string, config.Field) {
+	f := meanings[0].Field
+	if meanings[0].owner == "" {
+		return "TRANSFER (section [fetch] of the configuration)", f
+	}
+	var owners, texts []string
+	for _, m := range meanings {
+		owners = append(owners, strings.ToUpper(m.owner))
+		texts = append(texts, m.owner+": "+m.Doc)
+	}
+	if slices.ContainsFunc(meanings, func(m meaning) bool { return m.Doc != f.Doc }) {
+		f.Doc = strings.Join(texts, "; ")
+	}
+	return "OPTIONS OF " + strings.Join(owners, " AND ") + " (as in the configuration)", f
 }
 
 func optionFlag(category string, f config.Field) cli.Flag {

@@ -58,7 +58,7 @@ name = "other"
 		SigningKey:   "/etc/site/keys/site.pem",
 		Orchards:     map[string][]string{"north": {"a"}, "south west": {}},
 		Hosts:        map[string]host{"private.corp": {CA: "/etc/site/corp.pem"}},
-		Single:       host{CA: "/etc/site/one.pem"},
+		Single:       host{Name: "orchard", CA: "/etc/site/one.pem"},
 		Repositories: []host{{Name: "acme", CA: "/etc/site/sub/acme.pem"}, {Name: "other"}},
 	}
 	s, ok := c.Section("obst")

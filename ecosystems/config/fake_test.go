@@ -48,7 +48,7 @@ func fruits() ecosystems.Ecosystem {
 	return ecosystems.Ecosystem{
 		Name: "fruit", Aliases: []string{"obst"}, Summary: "Fruit of all kinds",
 		Options: func() any {
-			return &fruit{Upstream: "https://orchard.example", Ripe: true, Colour: "red", Apples: nil, hidden: 1}
+			return &fruit{Upstream: "https://orchard.example", Ripe: true, Colour: "red", Apples: nil, Single: host{Name: "orchard"}, hidden: 1}
 		},
 		New: func(options any) (ecosystems.Driver, error) {
 			if options.(*fruit).Count < 0 {

@@ -134,6 +134,9 @@ func singular(plural string) string {
 // children lists the keys below a table, whatever its kind; nil if f is no table
 // with fixed keys.
 func (f Field) children() []Field {
+	if f.Kind == Table {
+		return structFields(f.value) // with its defaults
+	}
 	t := f.value.Type()
 	for t.Kind() == reflect.Map || t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
 		t = t.Elem()
