@@ -34,8 +34,8 @@ func (s juliaSite) mirror(t testing.TB, lines ...string) mirror {
 	m := mirror{t: t, root: filepath.Join(newFolder(t), "mirror"), ecosystem: "julia"}
 	config := filepath.Join(filepath.Dir(m.root), "offmirror.toml")
 	m.sync = []string{"--config", config}
-	writeFile(t, config, fmt.Sprintf("[fetch.local_mirrors]\n%q = [%q]\n%q = [%q]\n%q = [%q]\n\n[julia]\nupstream = %q\n%s\n",
-		originURL, s.up.URL+"/", gitURL, s.git+"/", corpURL, s.git+"/", s.up.URL, strings.Join(lines, "\n")))
+	writeFile(t, config, fmt.Sprintf("[fetch.local_mirrors]\n%q = [%q]\n%q = [%q]\n%q = [%q]\n%q = [%q]\n\n[julia]\nupstream = %q\n%s\n",
+		releasesURL, s.up.URL+"/", originURL, s.up.URL+"/", gitURL, s.git+"/", corpURL, s.git+"/", s.up.URL, strings.Join(lines, "\n")))
 	return m
 }
 
