@@ -6,7 +6,8 @@
 // candidate that works; [Repo] answers questions about what is in it; [Repo.Objects]
 // reads objects by id; [Handler] serves the folder to git clients, read only. [Repo.Export] turns
 // a repository into plain files, which can be part of a snapshot like any others, and [Serve]
-// serves those, of the published snapshot and of older ones.
+// serves those, of the published snapshot and of older ones. [Repo.ExportPinned] does so for clients
+// that look commits up by branches, which upstream may have rewritten.
 //
 // # What is kept
 //

@@ -33,7 +33,12 @@ var packFile = regexp.MustCompile(`^pack-(?:[0-9a-f]{40}|[0-9a-f]{64})\.(?:pack|
 //
 // The error is [ErrNotFound] for a repository without commits.
 func (r *Repo) Export(ctx context.Context) ([]File, error) {
-	files, err := r.export(ctx)
+	return r.exportWith(ctx, func(refs []peeledRef) ([]peeledRef, []File, error) { return refs, nil, nil })
+}
+
+// exportWith exports with other refs than the repository has, and files that go with them.
+func (r *Repo) exportWith(ctx context.Context, change func([]peeledRef) ([]peeledRef, []File, error)) ([]File, error) {
+	files, err := r.export(ctx, change)
 	if err != nil {
 		return nil, r.wrap(err)
 	}
@@ -41,8 +46,12 @@ func (r *Repo) Export(ctx context.Context) ([]File, error) {
 	return files, nil
 }
 
-func (r *Repo) export(ctx context.Context) ([]File, error) {
+func (r *Repo) export(ctx context.Context, change func([]peeledRef) ([]peeledRef, []File, error)) ([]File, error) {
 	refs, err := r.peeledRefs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refs, further, err := change(refs)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +76,8 @@ func (r *Repo) export(ctx context.Context) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
+	files = append(files, further...)
+	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return append(files,
 		made("HEAD", "ref: "+head+"\n"),
 		made("config", bareConfig(len(refs[0].ID) == 64)),

@@ -95,6 +95,9 @@ var kinds = []struct {
 	{"The requested URL returned error: 410", fetch.ErrAbsent},
 	{"repository not found", fetch.ErrAbsent},
 	{"Repository not found", fetch.ErrAbsent},
+	// Of an object that was asked for by its id.
+	{"upload-pack: not our ref", fetch.ErrAbsent},
+	{"Server does not allow request for unadvertised object", fetch.ErrAbsent},
 }
 
 var notFound = regexp.MustCompile(`repository '[^'\n]*' not found`)
