@@ -51,6 +51,10 @@ type Prepared struct {
 	// First is the request that Make begins with, if there is one: it tells plan
 	// where the bytes come from, how many they are, and whether they are here.
 	First fetch.Request
+
+	// From is, for the plan too, where Make looks in order if that is not by requests: the
+	// URLs of a git repository. They are shown without credentials.
+	From []string
 }
 
 // Link is no bytes but a symbolic link to another path of the tree, a file or a

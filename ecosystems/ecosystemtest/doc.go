@@ -27,7 +27,8 @@
 //   - hostile: names that are no safe paths end the run, and nothing is published;
 //   - cancellation: a cancelled or abandoned plan ends, and nothing is published;
 //   - proof: what was published passes the driver's own proof;
-//   - serving: every file is served as it is, anything else is a plain 404;
+//   - serving: every file is served as it is, but for those that name the mirror itself, and
+//     anything else is a plain 404;
 //   - clients: there is advice, and it names the mirror's URL;
 //   - writes: nothing appears in the current folder.
 package ecosystemtest

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,7 +80,7 @@ func checkServing(t *testing.T, s Suite) {
 				continue
 			}
 			e.Object, e.Size = file.Object, file.Size // the answer is that of the file
-			if got.Code != http.StatusOK || int64(got.Body.Len()) != e.Size {
+			if got.Code != http.StatusOK || int64(got.Body.Len()) != e.Size && !slices.Contains(s.ForClient, e.Path) {
 				t.Errorf("GET /%s: %d with %d bytes, want %d", e.Path, got.Code, got.Body.Len(), e.Size)
 			}
 			checkHeaders(t, h, e, got)

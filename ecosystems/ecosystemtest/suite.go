@@ -14,6 +14,10 @@ type Suite struct {
 	// or whatever the ecosystem has. It is called several times and must start the same one
 	// each time, ports and keys aside.
 	Upstream func(t *testing.T) Upstream
+
+	// ForClient lists paths whose files name the mirror itself: they are answered for
+	// the URL by which the client came, and not as they are in the tree.
+	ForClient []string
 }
 
 // Upstream is an upstream that was started for one test.

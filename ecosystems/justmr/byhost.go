@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -45,7 +46,7 @@ func (p *planner) emitByHost() error {
 
 // byHostPath returns where a URL is in the list by hosts.
 func byHostPath(raw string) (string, bool) {
-	u, err := url.Parse(raw)
+	u, err := url.Parse(fetch.Redact(raw))
 	if err != nil || u.Host == "" {
 		return "", false
 	}

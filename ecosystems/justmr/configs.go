@@ -16,6 +16,7 @@ type configFile struct {
 	name   string // as the user gave it, without credentials
 	data   []byte
 	config *repos.Config
+	root   string // that relative paths are in; empty if it is from elsewhere
 }
 
 // readFiles reads the configurations that are files.
@@ -40,7 +41,7 @@ func (s *settings) readFiles() ([]configFile, error) {
 
 func newConfigFile(name string, data []byte) (configFile, error) {
 	c, err := repos.Parse(name, data)
-	return configFile{name, data, c}, err
+	return configFile{name, data, c, setupRoot(name)}, err
 }
 
 // readConfigs reads all configurations, in the order in which they are given.

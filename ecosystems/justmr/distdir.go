@@ -2,7 +2,6 @@ package justmr
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/layout"
@@ -20,7 +19,7 @@ func distdirName(n int) string {
 // the second goes into a further distdir: just-mr looks at all of them, and at the content.
 // Names that differ by case only count as one, for media that do not tell them apart.
 func (p *planner) emitDistdirs() error {
-	taken := map[string]int{} // how many distdirs have a name, by the name in lower case
+	taken := map[string]int{} // how many distdirs have a name, by the folded name
 	for _, f := range p.sources.sortedFiles() {
 		o, ok := p.object(f)
 		if !ok {
@@ -31,9 +30,10 @@ func (p *planner) emitDistdirs() error {
 				p.notice("odd-name", f.blobPath(), "repository %s: %v; it is mirrored by its content only", f.uses[0].title(), err)
 				continue
 			}
-			folded := strings.ToLower(name)
+			folded := layout.FoldKey(name)
 			n := taken[folded]
 			taken[folded]++
+			p.dist[f.content] = append(p.dist[f.content], distdirName(n)+"/"+name)
 			err := p.emit(ecosystems.Item{
 				Path: distdirName(n) + "/" + name, Stage: layout.Content, Size: o.Size, Package: f.uses[0].Repository,
 				Name: "distfile " + name, Reason: "content " + f.content, Source: ecosystems.Have{Object: o},

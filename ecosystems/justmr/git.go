@@ -1,25 +1,26 @@
 package justmr
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
+	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/fetch"
-	"github.com/offmirror/offmirror/layout"
 )
 
 const gitDir = "git/"
 
 // gitResult is a repository as it stands after the run asked for it.
 type gitResult struct {
-	done chan struct{}
-	repo *gitrepo.Repo
-	err  error
+	done  chan struct{}
+	repo  *gitrepo.Repo
+	err   error            // why there is none
+	lost  map[string]error // pinned commits that it lacks, and why
+	files []gitrepo.File   // the repository as plain files
+	trees []string         // git trees that are taken from it
 }
 
 // reposAtOnce bounds how many repositories are brought up to date at a time.
@@ -35,16 +36,17 @@ func (p *planner) startGit() error {
 	if err != nil {
 		return err
 	}
+	p.git = store
 	slots := make(chan struct{}, reposAtOnce)
 	for _, g := range list {
-		r := &gitResult{done: make(chan struct{})}
+		r := &gitResult{done: make(chan struct{}), lost: map[string]error{}}
 		p.repos[g.name] = r
 		p.running.Go(func() {
 			defer close(r.done)
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()
-				r.repo, r.err = p.obtain(store, g)
+				p.obtain(store, g, r)
 			case <-p.ctx.Done():
 				r.err = p.ctx.Err()
 			}
@@ -53,124 +55,184 @@ func (p *planner) startGit() error {
 	return nil
 }
 
-// obtain returns a repository that has all pinned commits. One that has them already costs
-// no request.
-func (p *planner) obtain(store ecosystems.Repositories, g *gitSource) (*gitrepo.Repo, error) {
+// waitGit waits until all repositories are as they will be.
+func (p *planner) waitGit() error {
+	for _, g := range p.sources.sortedGit() {
+		select {
+		case <-p.repos[g.name].done:
+		case <-p.ctx.Done():
+			return p.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// commits returns the commits that must be there.
+func (g *gitSource) commits() []string {
 	var commits []string
 	for _, pin := range g.pins {
 		commits = union(commits, []string{pin.Commit})
 	}
-	repo, err := store.Open(g.urls[0])
-	if err == nil {
-		if has, err := repo.Has(p.ctx, commits...); err == nil && has && !p.deep {
-			return repo, nil
+	return commits
+}
+
+// identity is the URL by which the store knows the repository, whatever spelling comes first.
+func (g *gitSource) identity() string {
+	host, path, _ := strings.Cut(g.name, "/")
+	if host == "localhost" {
+		return "/" + path
+	}
+	return "https://" + host + "/" + path
+}
+
+// obtain brings a repository to where it has all pinned commits. One that has them already
+// costs no request.
+func (p *planner) obtain(store ecosystems.Repositories, g *gitSource, r *gitResult) {
+	wanted := g.commits()
+	id := gitrepoURL(g)
+	r.repo, r.err = store.Open(id)
+	if r.err == nil && !p.deep {
+		if has, err := r.repo.Has(p.ctx, wanted...); err == nil && has {
+			return
 		}
 	}
 	if p.in.Planning {
-		return nil, nil
+		r.repo, r.err = nil, nil
+		return
 	}
-	further := append(append([]string{}, g.urls[1:]...), g.mirrors...)
-	repo, _, err = store.Update(p.ctx, gitrepo.Source{
-		URL: g.urls[0], Candidates: store.Candidates(g.urls[0], further), Commits: commits, Local: g.local(),
+	repo, update, err := store.Update(p.ctx, gitrepo.Source{
+		URL: id, Candidates: gitCandidates(store, g), Commits: wanted, Local: true, Refs: isHistory,
 	})
-	p.noteGit(g, err)
-	return repo, err
+	p.noteGit(update, err)
+	if err == nil {
+		r.repo, r.err = repo, nil
+		return
+	}
+	// What one place had stays, although it lacked a commit.
+	if r.repo, r.err = store.Open(id); r.err != nil {
+		r.err = err
+		return
+	}
+	kinds, err2 := r.repo.Kinds(p.ctx, wanted...)
+	if err2 != nil {
+		r.err = err2
+		return
+	}
+	for _, id := range wanted {
+		if kinds[id] != "commit" {
+			r.lost[id] = err
+		}
+	}
+	if len(r.lost) == 0 && p.ctx.Err() == nil {
+		p.notice(ecosystems.KeptOld, gitDir+g.name, "git repository %s: %v; its pinned commits are here", g.name, err)
+	}
 }
 
-// local reports whether the repository may be one of this machine: only if it was all
-// along this machine's own files that named it.
-func (g *gitSource) local() bool {
-	return !slices.ContainsFunc(g.uses, func(u use) bool { return isURL(u.Config) })
+// gitrepoURL is a URL of which the name is that of the repository.
+func gitrepoURL(g *gitSource) string {
+	for _, u := range g.urls {
+		if name, err := gitrepo.Name(u); err == nil && name == g.name {
+			return u
+		}
+	}
+	return g.identity()
+}
+
+// isHistory chooses the refs that are mirrored: not those that servers make for merge requests.
+func isHistory(ref string) bool {
+	return slices.ContainsFunc([]string{"refs/heads/", "refs/tags/", "refs/notes/"}, func(p string) bool { return strings.HasPrefix(ref, p) })
+}
+
+// gitCandidates returns where a repository is looked for: local mirrors of each primary URL,
+// and then all URLs, preferred hosts first.
+func gitCandidates(store ecosystems.Repositories, g *gitSource) []string {
+	var list []string
+	for _, u := range g.urls {
+		local := store.Candidates(u, nil)
+		if i := slices.Index(local, u); i >= 0 {
+			local = local[:i]
+		}
+		list = union(list, local)
+	}
+	primary, others := g.candidates()
+	return union(list, store.Candidates(primary, others))
 }
 
 // noteGit notes how the places of a repository were found.
-func (p *planner) noteGit(g *gitSource, err error) {
-	failed, ok := errors.AsType[*fetch.Error](err)
-	if !ok {
-		if err == nil {
-			p.noteLink(fetch.Attempt{URL: fetch.Redact(g.urls[0])})
-		}
-		return
+func (p *planner) noteGit(done gitrepo.Update, err error) {
+	if err == nil {
+		p.noteLink(fetch.Attempt{URL: done.From})
 	}
-	for _, a := range failed.Attempts {
-		p.noteLink(a)
+	if failed, ok := errors.AsType[*fetch.Error](err); ok {
+		for _, a := range failed.Attempts {
+			p.noteLink(a)
+		}
 	}
 }
 
-// emitGit yields the repositories as plain files.
-func (p *planner) emitGit() error {
+// here are the pins of a repository whose commits are here.
+func (g *gitSource) here(r *gitResult) []pin {
+	return slices.DeleteFunc(slices.Clone(g.pins), func(p pin) bool { return r.lost[p.Commit] != nil })
+}
+
+// exportGit makes lists of plain files of all repositories.
+func (p *planner) exportGit() error {
 	for _, g := range p.sources.sortedGit() {
 		r := p.repos[g.name]
-		select {
-		case <-r.done:
-		case <-p.ctx.Done():
+		if r.err != nil || r.repo == nil {
+			continue
+		}
+		if err := r.repo.Compact(p.ctx); err != nil {
+			return err
+		}
+		r.files, r.err = r.repo.ExportPinned(p.ctx, g.here(r), r.trees...)
+		if p.ctx.Err() != nil {
 			return p.ctx.Err()
 		}
-		if err := p.emitRepository(g, r); err != nil {
-			return err
-		}
-	}
-	_, err := p.settle()
-	return err
-}
-
-func (p *planner) emitRepository(g *gitSource, r *gitResult) error {
-	it := ecosystems.Item{
-		Path: gitDir + g.name + "/HEAD", Stage: layout.Index, Name: "git repository " + g.name,
-		Package: g.uses[0].Repository, Reason: "repository " + g.uses[0].title(),
-	}
-	if r.err != nil {
-		it.Source = ecosystems.Failed{Err: r.err}
-		return p.emit(it)
-	}
-	if r.repo == nil {
-		it.Source = ecosystems.Prepared{} // of a plan: nobody knows how large it is
-		return p.emit(it)
-	}
-	files, err := r.repo.Export(p.ctx)
-	if err != nil {
-		it.Source = ecosystems.Failed{Err: err}
-		return p.emit(it)
-	}
-	for _, f := range files {
-		it := it
-		it.Path, it.Size = gitDir+g.name+"/"+f.Name, f.Size
-		if text, small := f.Text(); small {
-			it.Source = ecosystems.Made{Bytes: text}
-		} else {
-			it.Stage = layout.Content
-			it.Source = p.packFile(f)
-		}
-		if err := p.emit(it); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-// packFile is the source of a file of a pack, which is copied once.
-func (p *planner) packFile(f gitrepo.File) ecosystems.Prepared {
-	return ecosystems.Prepared{
-		First: fetch.Request{Key: f.Key()},
-		Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
-			return w.Write(ctx, f.Key(), func(dst io.Writer) error {
-				_, err := f.WriteTo(dst)
+// failure says what a repository, or a commit of it, means to those who use it.
+func gitFailure(g *gitSource, at string, uses []use, err error) ecosystems.Item {
+	return ecosystems.Item{
+		Path: gitDir + g.name + "/" + at, Name: "repository " + uses[0].title(), Package: uses[0].Repository,
+		Reason: "git repository " + g.name, Source: ecosystems.Failed{Err: err},
+	}
+}
+
+// emitLost yields what cannot be had of git.
+func (p *planner) emitLost() error {
+	for _, g := range p.sources.sortedGit() {
+		r := p.repos[g.name]
+		if r.err != nil {
+			if err := p.emit(gitFailure(g, "HEAD", g.uses, r.err)); err != nil {
 				return err
-			})
-		},
-	}
-}
-
-// emitTrees reports the git trees that only a command makes.
-func (p *planner) emitTrees() error {
-	for _, t := range p.sources.sortedTrees() {
-		err := p.emit(ecosystems.Item{
-			Path: "tree/" + t.ID, Stage: layout.Content, Name: "repository " + t.uses[0].title(), Reason: "git tree " + t.ID,
-			Source: ecosystems.Failed{Err: fmt.Errorf("%w: git tree %s is made by a command, which is not run: %q", fetch.ErrAbsent, t.ID, t.Command)},
-		})
-		if err != nil {
-			return err
+			}
+			continue
+		}
+		told := map[string]bool{}
+		for _, pin := range g.pins {
+			if why := r.lost[pin.Commit]; why != nil && !told[pin.Commit] {
+				told[pin.Commit] = true
+				err := fmt.Errorf("commit %s of branch %q: %w", pin.Commit, pin.Branch, why)
+				if err := p.emit(gitFailure(g, "commit/"+pin.Commit, g.pinUses[pin], err)); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
+}
+
+// withGit calls f for each repository that is part of the snapshot.
+func (p *planner) withGit(f func(g *gitSource, r *gitResult) error) error {
+	for _, g := range p.sources.sortedGit() {
+		if r := p.repos[g.name]; r.err == nil {
+			if err := f(g, r); err != nil {
+				return err
+			}
+		}
+	}
+	return p.ctx.Err()
 }

@@ -1,57 +1,239 @@
 package justmr
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
 )
 
-// locations is a checkout-locations file of just-mr.
-type locations struct {
-	LocalMirrors map[string][]string `json:"local mirrors"`
+// LocationsFile is the path of [Locations] in the tree.
+const LocationsFile = "locations.json"
+
+// Locations tell where a mirror has each thing that configurations name. They are part of each
+// snapshot; whatever tells clients so is made from them, for any base URL.
+type Locations struct {
+	Format   int            `json:"format"`
+	Names    string         `json:"names"`    // which program the files are named for
+	Distdirs []string       `json:"distdirs"` // folders
+	Files    []FileLocation `json:"files"`
+	Git      []GitLocation  `json:"git"`
+	Trees    []TreeLocation `json:"trees"`
 }
 
-// locate tells where this mirror has each URL that the configurations name, below a base.
-func (p *planner) locate(base string) locations {
-	l := locations{LocalMirrors: map[string][]string{}}
+// FileLocation is where a file is.
+type FileLocation struct {
+	Path string   `json:"path"` // blob/CONTENT/NAME
+	URLs []string `json:"urls"` // that clients are to find here
+	Dist []string `json:"dist"` // where it is in distdirs
+}
+
+// GitLocation is where a git repository is.
+type GitLocation struct {
+	Path string        `json:"path"` // git/HOST/PATH.git
+	URLs []string      `json:"urls"` // that clients are to find here, as they look them up
+	Pins []gitrepo.Pin `json:"pins"` // that its branches reach
+}
+
+// TreeLocation is where a git tree is.
+type TreeLocation struct {
+	ID   string `json:"id"`
+	Path string `json:"path"` // of the repository
+	Ref  string `json:"ref"`  // that stands for a commit with the tree
+}
+
+const (
+	locationsFormat = 1
+	maxLocations    = 256 << 20
+)
+
+// ReadLocations returns the locations of a snapshot.
+func ReadLocations(view layout.View) (*Locations, error) {
+	e, ok := view.Lookup(LocationsFile)
+	if !ok {
+		return nil, fmt.Errorf("%s is missing: run offmirror sync justmr", LocationsFile)
+	}
+	if e.Size > maxLocations {
+		return nil, fmt.Errorf("%s: larger than %d bytes", LocationsFile, maxLocations)
+	}
+	f, err := view.Open(e)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxLocations))
+	if err != nil {
+		return nil, err
+	}
+	l := &Locations{}
+	if err := json.Unmarshal(data, l); err != nil || l.Format != locationsFormat {
+		return nil, errors.Join(fmt.Errorf("%s: not of format %d", LocationsFile, locationsFormat), err)
+	}
+	if _, ok := clientNames[l.Names]; !ok {
+		return nil, fmt.Errorf("%s: names for %.40q", LocationsFile, l.Names)
+	}
+	return l, nil
+}
+
+// locate lists where things are.
+func (p *planner) locate() *Locations {
+	l := &Locations{
+		Format: locationsFormat, Names: p.Options.Names, Distdirs: []string{}, Files: []FileLocation{}, Git: []GitLocation{}, Trees: []TreeLocation{},
+	}
+	owners := p.owners()
 	for _, f := range p.sources.sortedFiles() {
 		if _, ok := p.object(f); !ok {
 			continue
 		}
-		for _, u := range f.urls {
-			l.LocalMirrors[u] = union(l.LocalMirrors[u], []string{base + "/" + f.blobPath()})
+		at := FileLocation{Path: f.blobPath(), URLs: []string{}, Dist: append([]string{}, p.dist[f.content]...)}
+		for _, u := range slices.Sorted(maps.Keys(owners)) {
+			if slices.Equal(owners[u], []string{f.content}) {
+				at.URLs = append(at.URLs, u)
+			}
 		}
+		for _, d := range at.Dist {
+			folder, _, _ := strings.Cut(d, "/")
+			l.Distdirs = union(l.Distdirs, []string{folder})
+		}
+		l.Files = append(l.Files, at)
 	}
+	sortDistdirs(l.Distdirs)
 	for _, g := range p.sources.sortedGit() {
-		if r := p.repos[g.name]; r.err != nil {
-			continue
-		}
-		for _, u := range g.urls {
-			l.LocalMirrors[u] = union(l.LocalMirrors[u], []string{base + "/" + gitDir + g.name})
+		if r := p.repos[g.name]; r.err == nil && r.repo != nil {
+			l.Git = append(l.Git, GitLocation{Path: gitDir + g.name, URLs: p.gitURLs(g, owners), Pins: append([]pin{}, g.here(r)...)})
 		}
 	}
+	l.Trees = append(l.Trees, p.trees...)
 	return l
 }
 
-// base is the URL below which static files say that this mirror is.
+// owners returns the contents that are looked for at each URL: those of which it is the primary
+// URL, or else those of which it is a mirror. Of two contents at one URL, clients would take
+// either for the other, so then neither is told of. URLs with credentials are not told of.
+func (p *planner) owners() map[string][]string {
+	primary, further := map[string][]string{}, map[string][]string{}
+	for _, f := range p.sources.sortedFiles() {
+		for _, u := range f.urls {
+			primary[u] = insert(primary[u], f.content)
+			for _, m := range f.primary[u] {
+				further[m] = insert(further[m], f.content)
+			}
+		}
+	}
+	for u, contents := range further {
+		if primary[u] == nil {
+			primary[u] = contents
+		}
+	}
+	maps.DeleteFunc(primary, func(u string, _ []string) bool { return hasSecret(u) })
+	return primary
+}
+
+// gitURLs returns the keys by which clients look for a repository.
+func (p *planner) gitURLs(g *gitSource, files map[string][]string) []string {
+	urls := []string{}
+	first, others := g.candidates()
+	for _, u := range append([]string{first}, others...) {
+		if hasSecret(u) {
+			continue
+		}
+		for _, key := range gitKeys(u) {
+			if files[key] == nil {
+				urls = insert(urls, key)
+			}
+		}
+	}
+	return urls
+}
+
+// noteAmbiguous tells of URLs by which clients cannot find what is here.
+func (p *planner) noteAmbiguous() {
+	for u, contents := range p.owners() {
+		if len(contents) > 1 {
+			p.notice("ambiguous-url", "", "%s: %d contents have this URL; clients find them in the distdirs only", fetch.Redact(u), len(contents))
+		}
+	}
+	told := func(uses []use, u string) {
+		if hasSecret(u) {
+			p.notice("credential-in-url", "", "repository %s: %s holds a credential and is left out of %s", uses[0].title(), fetch.Redact(u), p.names.local)
+		}
+	}
+	for _, f := range p.sources.sortedFiles() {
+		for _, u := range f.urls {
+			told(f.uses, u)
+		}
+	}
+	for _, g := range p.sources.sortedGit() {
+		for _, u := range g.urls {
+			told(g.uses, u)
+		}
+	}
+}
+
+// sortDistdirs sorts distdir, distdir-2, … distdir-10.
+func sortDistdirs(list []string) {
+	slices.SortFunc(list, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+}
+
+// emitLocations yields where things are.
+func (p *planner) emitLocations() error {
+	p.noteAmbiguous()
+	p.located = p.locate()
+	return p.emit(ecosystems.Item{
+		Path: LocationsFile, Stage: layout.Index, Name: LocationsFile, Reason: "tells where things are",
+		Source: ecosystems.Made{Bytes: marshal(p.located)},
+	})
+}
+
+// emitEntryPoints yields the files for clients.
+func (p *planner) emitEntryPoints() error {
+	b, err := ParseBase(p.base())
+	if err != nil {
+		return err
+	}
+	for _, f := range p.located.files(b, Base{folder: p.in.Dir}) {
+		err := p.emit(ecosystems.Item{
+			Path: f.name, Stage: layout.EntryPoint, Name: f.name, Reason: f.purpose, Source: ecosystems.Made{Bytes: f.text},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// base is where static files say that this mirror is.
 func (p *planner) base() string {
 	if p.baseURL != "" {
 		return p.baseURL
 	}
-	return "file://" + p.in.Dir
+	return p.in.Dir
 }
 
-// emitLocations yields the files that tell clients where things are.
-func (p *planner) emitLocations() error {
-	text, err := json.MarshalIndent(p.locate(p.base()), "", "  ")
-	if err != nil {
-		return err
+// marshal writes JSON for people and programs: URLs stay as they are.
+func marshal(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		panic(err) // of plain structs
 	}
-	return p.emit(ecosystems.Item{
-		Path: p.names.local, Stage: layout.EntryPoint, Name: p.names.local, Reason: "tells " + p.names.program + " where things are",
-		Source: ecosystems.Made{Bytes: append(text, '\n')},
-	})
+	return b.Bytes()
 }
 
 // emitAudit yields the audit.

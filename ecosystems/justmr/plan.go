@@ -18,7 +18,8 @@ import (
 //
 //  1. files are yielded under their content, while git repositories that lack a
 //     pinned commit are brought up to date beside them;
-//  2. the views follow: distdirs, the list by host, git repositories, locations, audit.
+//  2. the views follow, content before what names it: distdirs, packs of git; then the list by
+//     host, the rest of the repositories, locations, the audit, and files for clients.
 func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
 	return func(yield func(ecosystems.Item, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -48,8 +49,12 @@ type planner struct {
 	next    *state
 	deep    bool // upstreams are looked at, although nothing is missing
 
-	running sync.WaitGroup // git updates
-	repos   map[string]*gitResult
+	git     ecosystems.Repositories // nil if there are none
+	running sync.WaitGroup          // git updates
+	repos   map[string]*gitResult   // by name
+	dist    map[string][]string     // where a content is in distdirs
+	trees   []TreeLocation
+	located *Locations
 
 	mu   sync.Mutex      // guards what goroutines of the run write: facts and links of next
 	lost map[string]bool // contents that cannot be had
@@ -70,7 +75,8 @@ func (p *planner) run() error {
 		return err
 	}
 	steps := []func() error{
-		p.emitProblems, p.startGit, p.emitFiles, p.checkLinks, p.emitDistdirs, p.emitByHost, p.emitGit, p.emitTrees, p.emitLocations, p.emitAudit,
+		p.emitProblems, p.startGit, p.emitFiles, p.checkLinks, p.emitDistdirs, p.waitGit, p.findTrees, p.exportGit, p.emitLost, p.emitPacks, p.emitTrees,
+		p.emitByHost, p.emitGit, p.emitMadeTrees, p.emitLocations, p.emitAudit, p.emitEntryPoints,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -87,7 +93,7 @@ func (p *planner) begin(configs []configFile) error {
 		return err
 	}
 	p.next = &state{Format: stateFormat, Fingerprint: fingerprint, Deep: p.in.Now, Facts: map[string]facts{}, Links: map[string]link{}}
-	p.lost, p.repos = map[string]bool{}, map[string]*gitResult{}
+	p.lost, p.repos, p.dist = map[string]bool{}, map[string]*gitResult{}, map[string][]string{}
 	old := &state{}
 	switch found, err := p.in.State.Load(old); {
 	case err != nil:

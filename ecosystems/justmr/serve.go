@@ -1,34 +1,91 @@
 package justmr
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
+	"sync"
+	"time"
 
-	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/serve"
 )
 
-// Serve implements [ecosystems.Driver].
+// Serve implements [ecosystems.Driver]: the tree, git repositories over smart HTTP, and the files
+// for clients, which name the URL by which the client came.
 func (d *driver) Serve(view layout.View) http.Handler {
-	return gitrepo.Serve(view, serve.Static(view, policy))
+	h := &handler{rest: gitrepo.Serve(view, serve.Static(view, policy))}
+	h.locations = sync.OnceValue(func() *Locations {
+		l, err := ReadLocations(view)
+		if err != nil {
+			slog.Error("files for clients are served as they are in the tree", "error", err)
+		}
+		return l
+	})
+	return h
 }
 
 // policy tells what is named by its content.
 func policy(path string) serve.Class {
-	if strings.HasPrefix(path, blobDir) || strings.Contains(path, ".git/objects/pack/") {
+	if strings.HasPrefix(path, blobDir) || strings.Contains(path, gitrepo.Suffix+"/objects/pack/") {
 		return serve.Immutable
 	}
 	return serve.Revalidate
 }
 
-// Clients implements [ecosystems.Driver].
-func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
-	return []ecosystems.ClientSetup{{
-		Client: d.names.program,
-		Steps: []ecosystems.Step{{
-			Text: "let it look here first", Code: "curl -o ~/." + d.names.local + " " + baseURL + "/" + d.names.local,
-		}},
-	}}
+type handler struct {
+	rest      http.Handler
+	locations func() *Locations // nil if they cannot be read
+}
+
+// plainHost is what a client may say that the host is: it gets into what it is answered.
+var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,60}\])(?::[0-9]{1,5})?$`)
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if text, ok := h.forClient(r); ok {
+		sum := sha256.Sum256(text)
+		head := w.Header()
+		head.Set("Etag", `"`+hex.EncodeToString(sum[:])+`"`)
+		head.Set("Content-Type", "application/octet-stream")
+		head.Set("Cache-Control", "no-cache")
+		head.Set("X-Content-Type-Options", "nosniff")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+		return
+	}
+	h.rest.ServeHTTP(w, r)
+}
+
+// forClient returns the file that a client asks for, if it is one that names this server.
+func (h *handler) forClient(r *http.Request) (text []byte, ok bool) {
+	name := serve.NativePath(r.URL.Path)
+	if strings.Contains(name, "/") || r.Method != http.MethodGet && r.Method != http.MethodHead || !plainHost.MatchString(r.Host) {
+		return nil, false
+	}
+	local := false
+	for _, names := range clientNames {
+		local = local || name == names.local
+	}
+	if !local && name != gitConfigFile {
+		return nil, false
+	}
+	l := h.locations()
+	if l == nil {
+		return nil, false
+	}
+	b, err := ParseBase(serve.BaseURL(r))
+	switch {
+	case err != nil:
+		return nil, false
+	case name == gitConfigFile:
+		return l.GitConfig(b), true
+	case name == clientNames[l.Names].local:
+		return l.Local(b), true
+	}
+	return nil, false
 }

@@ -2,11 +2,8 @@ package justmr
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/offmirror/offmirror/fetch"
 )
 
 // settings is what [Options] come to.
@@ -18,6 +15,7 @@ type settings struct {
 
 // fileNames are the names that a client program gives to its files.
 type fileNames struct {
+	family   string
 	program  string // "just-mr"
 	local    string // "just-local.json": the locations, below the home folder with a dot before it
 	rc       string // "just-mrrc"
@@ -26,8 +24,8 @@ type fileNames struct {
 
 // clientNames are the programs that there are: the original, and a fork with the same code.
 var clientNames = map[string]fileNames{
-	"just": {"just-mr", "just-local.json", "just-mrrc", "distfiles"},
-	"jst":  {"jst", "jst-local.json", "jstrc", "distfiles"},
+	"just": {"just", "just-mr", "just-local.json", "just-mrrc", "distfiles"},
+	"jst":  {"jst", "jst", "jst-local.json", "jstrc", "distfiles"},
 }
 
 func newSettings(o *Options) (*settings, error) {
@@ -43,9 +41,8 @@ func newSettings(o *Options) (*settings, error) {
 		return nil, fmt.Errorf("deep_every: %s is no interval, the default is %s", o.DeepEvery, defaults().DeepEvery)
 	}
 	if o.BaseURL != "" {
-		u, err := url.Parse(o.BaseURL)
-		if err != nil || !slices.Contains([]string{"http", "https", "file"}, u.Scheme) || u.RawQuery != "" || u.Fragment != "" {
-			return nil, fmt.Errorf("base_url: %.200q is no http, https or file URL", fetch.Redact(o.BaseURL))
+		if _, err := ParseBase(o.BaseURL); err != nil {
+			return nil, fmt.Errorf("base_url: %w", err)
 		}
 		s.baseURL = strings.TrimRight(o.BaseURL, "/")
 	}

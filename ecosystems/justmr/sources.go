@@ -5,16 +5,18 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
 )
 
 // sources is what all configurations together name, each thing once.
 type sources struct {
 	files    map[string]*fileSource // by content
-	git      map[string]*gitSource  // by the name of the repository here
+	git      map[string]*gitSource  // by the name of the repository here, folded
 	trees    map[string]*treeSource // by id
 	problems []error                // about single repositories
 }
@@ -39,24 +41,24 @@ type fileSource struct {
 
 // gitSource is a git repository.
 type gitSource struct {
-	name    string   // HOST/PATH.git
-	urls    []string // primary ones as written, in the order of the configurations
-	mirrors []string
+	name    string              // HOST/PATH.git
+	urls    []string            // primary ones as written, but paths normal, in the order of the configurations
+	primary map[string][]string // further URLs of each primary one, as its repository has them
 	pins    []pin
+	pinUses map[pin][]use
 	uses    []use
-	env     []string
 }
 
 // pin is a commit that clients look for by the name of a branch.
-type pin struct {
-	Branch string `json:"branch"`
-	Commit string `json:"commit"`
-}
+type pin = gitrepo.Pin
 
 // treeSource is a git tree that a command makes.
 type treeSource struct {
 	repos.Tree
-	uses []use
+	uses    []use
+	foundIn *gitSource // a repository that has it
+	files   []treeFile // of a repository of its own
+	err     error      // why it cannot be had
 }
 
 // gather collects the sources of configurations: all that they name, or what main needs.
@@ -83,7 +85,7 @@ func (s *settings) gather(configs []configFile) (*sources, error) {
 			if r.Root == nil || r.Root.Absent && !s.Absent {
 				continue
 			}
-			if err := all.add(use{f.name, name}, r.Root, s.Git); err != nil {
+			if err := all.add(use{f.name, name}, r.Root, f.root, s.Git); err != nil {
 				all.problems = append(all.problems, err)
 			}
 		}
@@ -94,12 +96,13 @@ func (s *settings) gather(configs []configFile) (*sources, error) {
 	return all, nil
 }
 
-func (a *sources) add(u use, root *repos.Root, git bool) error {
+// add takes up a root; folder is what relative paths are in.
+func (a *sources) add(u use, root *repos.Root, folder string, git bool) error {
 	switch {
 	case root.Archive != nil:
 		return a.addFile(u, root)
 	case root.Git != nil && git:
-		return a.addGit(u, root.Git)
+		return a.addGit(u, root.Git, folder)
 	case root.Tree != nil:
 		t := a.trees[root.Tree.ID]
 		if t == nil {
@@ -132,45 +135,81 @@ func (a *sources) addFile(u use, root *repos.Root) error {
 		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository.distfile",
 			Reason: fmt.Sprintf("%.80q: %s; it is mirrored by its content only", r.Distfile, why)}
 	}
+	if hasSecret(r.Fetch) && r.Distfile == repos.Distfile(r.Fetch) && strings.ContainsAny(r.Distfile, "?#") {
+		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository.fetch",
+			Reason: "its query seems to hold a credential, so it can be no name in a distdir: give a distfile; it is mirrored by its content only"}
+	}
 	f.names = insert(f.names, r.Distfile)
 	return nil
 }
 
-func (a *sources) addGit(u use, r *repos.Git) error {
-	name, err := gitrepo.Name(r.URL)
-	if err != nil {
-		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository.repository", Reason: err.Error()}
+func (a *sources) addGit(u use, r *repos.Git, folder string) error {
+	bad := func(key string, err error) error {
+		return repos.Problem{File: u.Config, Repository: u.Repository, Key: "repository." + key, Reason: err.Error()}
 	}
-	g := a.git[name]
+	url, err := gitURL(r.URL, folder)
+	if err != nil {
+		return bad("repository", err)
+	}
+	name, err := repositoryName(url)
+	if err != nil {
+		return bad("repository", err)
+	}
+	if err := gitrepo.CheckBranch(r.Branch); err != nil {
+		return bad("branch", err)
+	}
+	var mirrors []string
+	for _, m := range r.Mirrors {
+		// One that cannot be asked is none: just-mr goes on to the next as well.
+		if m, err := gitURL(m, folder); err == nil {
+			mirrors = append(mirrors, m)
+		}
+	}
+	// On some servers case does not matter, and on some media neither.
+	g := a.git[layout.FoldKey(name)]
 	if g == nil {
-		g = &gitSource{name: name}
-		a.git[name] = g
+		g = &gitSource{name: name, primary: map[string][]string{}, pinUses: map[pin][]use{}}
+		a.git[layout.FoldKey(name)] = g
 	}
 	g.uses = append(g.uses, u)
-	g.urls = union(g.urls, []string{r.URL})
-	g.mirrors = union(g.mirrors, r.Mirrors)
-	g.env = union(g.env, r.InheritEnv)
-	if p := (pin{r.Branch, r.Commit}); !slices.Contains(g.pins, p) {
-		g.pins = append(g.pins, p)
-	}
+	g.urls = union(g.urls, []string{url})
+	g.primary[url] = union(g.primary[url], mirrors)
+	p := pin{Branch: r.Branch, Commit: r.Commit}
+	g.pins = union(g.pins, []pin{p})
+	g.pinUses[p] = append(g.pinUses[p], u)
 	return nil
 }
 
-// candidates returns the primary URL of a file and all others, primary ones first.
+// gitURL is a URL of a repository, with paths made absolute. What a configuration from
+// elsewhere names is never a path of this machine.
+func gitURL(raw, folder string) (string, error) {
+	switch {
+	case !isPathLike(raw):
+		return raw, nil
+	case folder == "":
+		return "", fmt.Errorf("%.200q: a path of this machine, in a configuration from elsewhere", raw)
+	}
+	return normalPath(raw, folder)
+}
+
+// candidates returns the primary URL of a file and all others, see [inOrder].
 func (f *fileSource) candidates() (primary string, mirrors []string) {
-	all := slices.Clone(f.urls)
-	for _, u := range f.urls {
-		all = union(all, f.primary[u])
+	return inOrder(f.urls, f.primary)
+}
+
+// candidates returns the first URL of a repository and all others, see [inOrder].
+func (g *gitSource) candidates() (primary string, mirrors []string) {
+	return inOrder(g.urls, g.primary)
+}
+
+// inOrder returns the URLs of one thing in just-mr's order: the primary URL and its mirrors. Where
+// several repositories name the thing, they follow each other.
+func inOrder(primaries []string, mirrors map[string][]string) (first string, others []string) {
+	var all []string
+	for _, u := range primaries {
+		all = union(all, append([]string{u}, mirrors[u]...))
 	}
-	// Of one repository the mirrors come right behind the primary URL, as just-mr has it.
-	if len(f.urls) == 1 {
-		return all[0], all[1:]
-	}
-	ordered := []string{f.urls[0]}
-	for _, u := range f.urls {
-		ordered = union(ordered, append([]string{u}, f.primary[u]...))
-	}
-	return ordered[0], ordered[1:]
+	return all[0], all[1:]
 }
 
 // check returns what makes a file impossible: two checksums of one kind.
