@@ -14,6 +14,7 @@ type Ecosystem struct {
 	//	toml:"key"     the key in the configuration; the flag is the same in kebab-case
 	//	doc:"text"     one line for the reference and for --help
 	//	flag:"name"    another flag name, or "-" for none; a list's flag is singular
+	//	also:"name"    a second name of the flag, as people know it from other programs
 	//	path:"true"    a path (or list of paths): relative ones are resolved against the config file
 	//	selection:"true"  a selection: one given on the command line replaces all of the config's
 	Options func() any

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,22 @@ func TestConfigCheck(t *testing.T) {
 	c.Bandwidth = "fast"
 	if err := c.Check(); err == nil || !strings.HasPrefix(err.Error(), "fetch.bandwidth: ") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestConfigCheckTempDir(t *testing.T) {
+	c := DefaultConfig()
+	dir := t.TempDir()
+	file := dir + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, good := range map[string]bool{"": true, dir: true, file: false, dir + "/missing": false} {
+		c.TempDir = path
+		err := c.CheckFiles()
+		if (err == nil) != good || err != nil && !strings.HasPrefix(err.Error(), "fetch.temp_dir: ") {
+			t.Errorf("%q: %v", path, err)
+		}
 	}
 }
 

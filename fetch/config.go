@@ -8,11 +8,12 @@ import "time"
 // Amounts of bytes are texts such as "256MiB", see [ParseSize]; times are texts
 // such as "30s".
 type Config struct {
-	Concurrency int    `toml:"concurrency" doc:"requests under way at once, all hosts together"`
+	Concurrency int    `toml:"concurrency" also:"max-processes" doc:"requests under way at once, all hosts together"`
 	PerHost     int    `toml:"per_host" doc:"requests under way at once to one host"`
 	InFlight    string `toml:"in_flight" doc:"bytes that may be under way or not yet durable at once"`
 	Bandwidth   string `toml:"bandwidth" doc:"limit for all transfers together, such as 80MiB/s; empty: none"`
 	Budget      string `toml:"budget" doc:"a run that would fetch more bytes than this does not start, such as 500GiB; empty: no limit but the free space"`
+	TempDir     string `toml:"temp_dir" path:"true" doc:"folder for temporary files, such as unpacked tarballs, which may be on any disk or in memory; empty: in the mirror, where objects are written in any case"`
 
 	PreferredHostnames []string            `toml:"preferred_hostnames" doc:"hosts to try first among a URL and its mirrors, in this order"`
 	JustLocal          string              `toml:"just_local" path:"true" doc:"a just-mr checkout-locations file such as ~/.just-local.json, for its local mirrors and preferred hostnames"`

@@ -16,7 +16,8 @@ func globalFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "json", Usage: "print results as JSON, one object a line", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "quiet", Usage: "say nothing on stderr but errors", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "verbose", Usage: "say more on stderr", DisableDefaultText: true},
-		&cli.StringFlag{Name: "log-file", Usage: "append a log in JSON to `FILE`"},
+		&cli.StringFlag{Name: "log-file", Aliases: []string{"logging-file"}, Usage: "append a log in JSON to `FILE`"},
+		&cli.StringFlag{Name: "logging-level", Usage: "say and log what is at least of this `LEVEL`: debug, info, warning or error; without it, info on stderr and debug in the log"},
 	}
 }
 
@@ -36,7 +37,17 @@ func (p *program) setUp(c *cli.Context) error {
 		return usagef("--quiet and --verbose contradict each other")
 	}
 	p.out.json = c.Bool("json")
-	level := slog.LevelInfo
+	level, fileLevel := slog.LevelInfo, slog.LevelDebug
+	if text := c.String("logging-level"); text != "" {
+		if c.Bool("quiet") || c.Bool("verbose") {
+			return usagef("--logging-level and --quiet or --verbose contradict each other")
+		}
+		var err error
+		if level, err = parseLevel(text); err != nil {
+			return err
+		}
+		fileLevel = level
+	}
 	switch {
 	case c.Bool("quiet"):
 		level = slog.LevelError
@@ -49,10 +60,25 @@ func (p *program) setUp(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		handlers = append(handlers, slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		handlers = append(handlers, slog.NewJSONHandler(w, &slog.HandlerOptions{Level: fileLevel}))
 	}
 	p.log = slog.New(redactingHandler{slog.NewMultiHandler(handlers...)})
 	return nil
+}
+
+// parseLevel reads a level in the words of Python, in which other mirror tools have it, too.
+func parseLevel(text string) (slog.Level, error) {
+	switch strings.ToLower(text) {
+	case "debug":
+		return slog.LevelDebug, nil
+	case "info":
+		return slog.LevelInfo, nil
+	case "warning", "warn":
+		return slog.LevelWarn, nil
+	case "error":
+		return slog.LevelError, nil
+	}
+	return 0, usagef("--logging-level: %.40q is none of debug, info, warning and error", text)
 }
 
 // oneLine keeps a message on one line and free of what a terminal obeys, whoever wrote it.

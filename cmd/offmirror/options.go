@@ -65,13 +65,17 @@ func describeFlag(meanings []meaning) (string, config.Field) {
 }
 
 func optionFlag(category string, f config.Field) cli.Flag {
+	var also []string
+	if f.Also != "" {
+		also = []string{f.Also}
+	}
 	switch f.Kind {
 	case config.Switch:
-		return &cli.BoolFlag{Name: f.Flag, Usage: f.Doc, Category: category, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: f.Flag, Aliases: also, Usage: f.Doc, Category: category, DisableDefaultText: true}
 	case config.List:
-		return &cli.GenericFlag{Name: f.Flag, Usage: f.Doc + "; may be repeated", Category: category, Value: new(givenValues)}
+		return &cli.GenericFlag{Name: f.Flag, Aliases: also, Usage: f.Doc + "; may be repeated", Category: category, Value: new(givenValues)}
 	}
-	return &cli.GenericFlag{Name: f.Flag, Usage: f.Doc, Category: category, Value: new(givenValues)}
+	return &cli.GenericFlag{Name: f.Flag, Aliases: also, Usage: f.Doc, Category: category, Value: new(givenValues)}
 }
 
 // givenValues collects the values of a flag as they were given.

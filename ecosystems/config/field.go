@@ -27,6 +27,7 @@ const (
 type Field struct {
 	Key       string // in the configuration
 	Flag      string // on the command line; empty for none
+	Also      string // another word for the flag; mostly empty
 	Doc       string // one line
 	Kind      Kind
 	Path      bool // relative values are resolved against the config file
@@ -72,7 +73,7 @@ func structFields(v reflect.Value) []Field {
 			Selection: sf.Tag.Get("selection") == "true",
 			value:     fv,
 		}
-		f.Flag = flagName(f, sf.Tag)
+		f.Flag, f.Also = flagName(f, sf.Tag), sf.Tag.Get("also")
 		fields = append(fields, f)
 	}
 	return fields

@@ -23,6 +23,20 @@ func TestFieldsAndFlags(t *testing.T) {
 	}
 }
 
+func TestSecondNamesOfFlags(t *testing.T) {
+	type crate struct {
+		Weight int    `toml:"weight" also:"mass"`
+		Label  string `toml:"label"`
+	}
+	got := map[string]string{}
+	for _, f := range Fields(&crate{}) {
+		got[f.Flag] = f.Also + " | " + f.flags()
+	}
+	if diff := cmp.Diff(map[string]string{"weight": "mass | `--weight`, `--mass`", "label": " | `--label`"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFieldsOfEmbeddedStructs(t *testing.T) {
 	type outer struct {
 		host

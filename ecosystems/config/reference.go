@@ -50,7 +50,7 @@ func referenceSection(b *strings.Builder, title, summary string, fields []Field)
 	fmt.Fprintf(b, "\n## `%s`\n\n%s.\n\n| key | kind | default | flag | meaning |\n| --- | --- | --- | --- | --- |\n",
 		title, strings.TrimSuffix(summary, "."))
 	for _, f := range fields {
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", f.Key, f.Kind, code(f.Literal()), code(dashes(f.Flag)), f.meaning())
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", f.Key, f.Kind, code(f.Literal()), f.flags(), f.meaning())
 	}
 	for _, f := range fields {
 		children := f.children()
@@ -62,6 +62,14 @@ func referenceSection(b *strings.Builder, title, summary string, fields []Field)
 			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", c.Key, c.Kind, code(c.Literal()), c.meaning())
 		}
 	}
+}
+
+// flags are the words for the field on the command line.
+func (f Field) flags() string {
+	if f.Also == "" {
+		return code(dashes(f.Flag))
+	}
+	return code(dashes(f.Flag)) + ", " + code(dashes(f.Also))
 }
 
 // meaning is the doc of a field with what the tags add to it.

@@ -19,10 +19,11 @@ import (
 // run gathers the items of one plan: it starts each fetch as soon as its item is
 // yielded, and knows at any time what has arrived and what failed.
 type run struct {
-	engine *fetch.Engine
-	store  *store.Store
-	room   *room
-	abort  func(error) // ends the run
+	engine  *fetch.Engine
+	store   *store.Store
+	room    *room
+	abort   func(error) // ends the run
+	tempDir string      // where temporary files are made; empty: in the store
 	// vouched reports whether the current snapshot has that very object at a path.
 	vouched func(path string, o fetch.Object) bool
 	slots   *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit

@@ -94,7 +94,7 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 
 func (s *session) newRun() *run {
 	r := newRun(s.engine, s.m.store, s.room, s.m.cfg.Fetch.Concurrency)
-	r.abort = s.abort
+	r.abort, r.tempDir = s.abort, s.m.cfg.Fetch.TempDir
 	previous := sync.OnceValue(s.previous)
 	r.vouched = func(path string, o fetch.Object) bool {
 		view := previous()

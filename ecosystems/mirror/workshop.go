@@ -101,6 +101,9 @@ func (w workshop) broken(what string, err error) error {
 }
 
 func (w workshop) Spool() (ecosystems.Spool, error) {
+	if w.run.tempDir != "" {
+		return w.tempSpool()
+	}
 	in, err := w.run.store.Create("")
 	if err != nil {
 		return nil, w.broken("make a temporary file", err)

@@ -132,6 +132,47 @@ func TestSpoolIsGoneWhenClosed(t *testing.T) {
 	}
 }
 
+func TestSpoolInAFolderOfTheConfiguration(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "hello"})
+	w.cfg.Fetch.TempDir = t.TempDir()
+	made := false
+	w.driver.revise = func(_ context.Context, in ecosystems.Input, _ func(ecosystems.Item, error) bool) {
+		s, err := in.Workshop.Spool()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(s, "0123456789"); err != nil {
+			t.Fatal(err)
+		}
+		var p [4]byte
+		if _, err := s.ReadAt(p[:], 3); err != nil || string(p[:]) != "3456" {
+			t.Errorf("read %q, %v", p, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		made = true
+	}
+	w.mustSync()
+	for _, dir := range []string{w.cfg.Fetch.TempDir, filepath.Join(w.dir, "store", "tmp")} {
+		left, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(left) > 0 || !made {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+	w.cfg.Fetch.TempDir = filepath.Join(w.cfg.Fetch.TempDir, "missing")
+	w.driver.revise = func(_ context.Context, in ecosystems.Input, _ func(ecosystems.Item, error) bool) {
+		if s, err := in.Workshop.Spool(); err == nil {
+			_ = s.Close()
+			t.Error("a spool in a folder that does not exist")
+		}
+	}
+	w.files["a"] = "changed"
+	if _, err := w.sync(ecosystems.Selection{}); err == nil || !strings.Contains(err.Error(), "make a temporary file: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRecordsOfKeptSnapshots(t *testing.T) {
 	w := newWorld(t, map[string]string{"a": "1"})
 	var kept []string
