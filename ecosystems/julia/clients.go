@@ -72,7 +72,7 @@ func (c clientGuide) pkg() ecosystems.ClientSetup {
 	}
 	if slices.Contains(c.flavors, pkgserver.Conservative) && slices.Contains(c.flavors, pkgserver.Eager) {
 		g.Steps = append(g.Steps, ecosystems.Step{
-			Text: "To see what was registered last, of which packages may still be missing (Julia 1.6 and later, mirrors served by offmirror)",
+			Text: "To see what was registered last (Julia 1.6 and later; the mirror must be served by offmirror)",
 			Code: "export JULIA_PKG_SERVER_REGISTRY_PREFERENCE=eager",
 		})
 	}

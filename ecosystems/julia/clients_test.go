@@ -81,6 +81,10 @@ func TestClientGuides(t *testing.T) {
 			[]string{`PkgMirrors.setmirror("offmirror", "http://mirror:8000/julia/classic")`, `url = "http://mirror:8000/julia/classic/PkgMirrors.jl.git"`}, nil,
 		},
 		{
+			"classic without the client", plain, func(o *julia.Options) { o.Classic = []string{"packages"} },
+			[]string{"PkgMirrors.setmirror("}, []string{"PkgMirrors.jl.git"},
+		},
+		{
 			"Julia alone", plain, func(o *julia.Options) { o.Upstream, o.Registries, o.Releases = "", nil, []string{"lts"} },
 			[]string{"jill"}, []string{"JULIA_PKG_SERVER"},
 		},

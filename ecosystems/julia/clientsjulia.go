@@ -106,15 +106,19 @@ func (c clientGuide) loopback() bool {
 // classicLayout is about PkgMirrors.jl, for Julia before there were package servers.
 func (c clientGuide) classicLayout() ecosystems.ClientSetup {
 	base := c.url + "/" + strings.TrimSuffix(classicRoot, "/")
-	return ecosystems.ClientSetup{Client: "PkgMirrors.jl (Julia 0.7 to 1.3)", Steps: []ecosystems.Step{
-		{
-			Text: "Install PkgMirrors from the mirror, if the part \"client\" is here",
-			Code: "using Pkg\nPkg.add(PackageSpec(url = " + juliaString(base+"/PkgMirrors.jl.git") + "))", File: "Julia's prompt",
-		},
-		{
+	g := ecosystems.ClientSetup{Client: "PkgMirrors.jl (Julia 0.7 to 1.3)"}
+	if slices.Contains(c.classic, "client") {
+		g.Steps = append(g.Steps, ecosystems.Step{
+			Text: "Install PkgMirrors from the mirror", File: "Julia's prompt",
+			Code: "using Pkg\nPkg.add(PackageSpec(url = " + juliaString(base+"/PkgMirrors.jl.git") + "))",
+		})
+	}
+	g.Steps = append(g.Steps,
+		ecosystems.Step{
 			Text: "Use the mirror; PkgMirrors remembers it", File: "Julia's prompt",
 			Code: "import PkgMirrors\nPkgMirrors.setmirror(\"offmirror\", " + juliaString(base) + ")",
 		},
-		{Text: "It takes packages of General only; anything newer than Julia 1.3 wants JULIA_PKG_SERVER instead"},
-	}}
+		ecosystems.Step{Text: "It takes packages of General only; anything newer than Julia 1.3 wants JULIA_PKG_SERVER instead"},
+	)
+	return g
 }

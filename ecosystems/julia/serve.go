@@ -77,7 +77,7 @@ func contentType(path string) string {
 	switch {
 	case isList(path):
 		return "text/plain; charset=utf-8"
-	case path == metaPath:
+	case path == metaPath || strings.HasSuffix(path, ".json"):
 		return "application/json"
 	case isObject(path):
 		return "application/x-gzip"

@@ -177,3 +177,18 @@ func TestPreferredFlavor(t *testing.T) {
 		}
 	})
 }
+
+func TestTypeOfOtherLists(t *testing.T) {
+	w := newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	w.mustSync()
+	w.root.Current(func(view layout.View) {
+		server := httptest.NewServer(w.driver().Serve(altered{view, map[string][]byte{"bin/versions.json": []byte("{}"), "bin/julia.exe": []byte("MZ")}}))
+		defer server.Close()
+		for path, want := range map[string]string{"bin/versions.json": "application/json", "bin/julia.exe": "application/octet-stream"} {
+			if resp, _ := ask(t, http.MethodGet, server.URL+"/"+path, ""); resp.Header.Get("Content-Type") != want || resp.Header.Get("Cache-Control") != askAgain {
+				t.Errorf("%s: %v", path, resp.Header)
+			}
+		}
+	})
+}
