@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -96,4 +97,24 @@ mkdir tree && tar -xzf byversion.tar.gz -C tree --strip-components=1`, "sh", bas
 	h.run(".", nil, "curl", "-sSf", served.URL+"/registries/General/Registry.toml").ok(generalUUID)
 	h.run(".", nil, "curl", "-sSf", served.URL+"/status.json").ok(`"mirror_version"`)
 	served.missesOnly()
+}
+
+// A tree in the older layout is taken over: its packages are not downloaded again.
+func testJuliaAdoptClassic(t *testing.T) {
+	t.Parallel()
+	w := juliaPublished(t).copied(t)
+	old := classicMirror(t, w)
+	s := newJuliaSite(t, w)
+	m := s.mirror(t, `adopt = ["`+old.file("classic")+`"]`, `packages = ["Tree"]`).synced()
+	for _, r := range s.up.Requests() {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.Path, "/package/") {
+			t.Errorf("%s was fetched although it was there", r.Path)
+		}
+	}
+	m.offmirror("verify").ok()
+	served := m.serve()
+	u := newJuliaUser(t, served.URL)
+	u.add("Tree").ok()
+	u.says("Tree", "Tree.name()", treeSays)
+	u.stayed(served)
 }

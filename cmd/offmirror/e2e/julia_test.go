@@ -50,6 +50,7 @@ func TestJulia(t *testing.T) {
 	t.Run("J12_classic_packages", testJuliaClassicPackages)
 	t.Run("J13_upstream_of_another", testJuliaChain)
 	t.Run("J14_adopt", testJuliaAdopt)
+	t.Run("J14_adopt_classic", testJuliaAdoptClassic)
 	t.Run("J15_by_hand", testJuliaByHand)
 	t.Run("J16_killed", testJuliaKilled)
 	t.Run("J17_absent", testJuliaAbsent)
