@@ -89,3 +89,35 @@ func examined(t *testing.T, set func(*julia.Options)) ecosystemtest.Upstream {
 		},
 	}
 }
+
+// Registries and packages in git make requests that are no HTTP.
+func TestConformanceOfGit(t *testing.T) {
+	ecosystemtest.Run(t, ecosystemtest.Suite{
+		Ecosystem: julia.Ecosystem(),
+		Upstream: func(t *testing.T) ecosystemtest.Upstream {
+			dir := t.TempDir()
+			up := juliatest.New(juliatest.WithRepos("file://" + dir))
+			write := func(t *testing.T) {
+				if err := up.WriteGit(t.Context(), dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+			corp := up.AddRegistry("Corp", uuid.UUID{})
+			corp.Publish("Tools", juliatest.Version{Number: "1.0.0"})
+			corp.Publish("Models", juliatest.Version{Number: "0.3.0", Deps: []string{"Dates", "Tools 1"}})
+			write(t)
+			o := julia.Ecosystem().Options().(*julia.Options)
+			o.Upstream, o.Registries, o.EmptyGeneral, o.Zstd = "", nil, true, true
+			o.Registry = []julia.GitRegistry{{URL: "file://" + dir + "/Corp.git"}}
+			return ecosystemtest.Upstream{
+				Options:  o,
+				Requests: func() []string { return nil },
+				Index:    func(string) bool { return true },
+				Publish: func(t *testing.T) {
+					corp.Publish("Models", juliatest.Version{Number: "0.4.0"})
+					write(t)
+				},
+			}
+		},
+	})
+}
