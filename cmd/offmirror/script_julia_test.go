@@ -14,6 +14,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest/pkgclient"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 )
 
 const juliaUsage = `usage:
@@ -21,6 +22,8 @@ julia start                              sets $JULIA
 julia publish NAME VERSION [DEP]…        DEP is "NAME" or "NAME COMPAT"
 julia missing NAME VERSION               the same, but no server has it
 julia jll NAME VERSION PLATFORM…         binaries
+julia private NAME VERSION [DEP]…        a version in another registry, Corp, which is not listed
+julia git                                writes Corp and its packages as repositories below git
 julia path VARIABLE NAME VERSION         sets it to the package's path, and VARIABLE_0 … to its artifacts'
 julia registry VARIABLE                  sets it to the path of General as it is now
 julia manifest FILE NAME VERSION…        writes a Manifest.toml
@@ -40,7 +43,7 @@ func juliaCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s := stageOf(ts)
 	verb, rest := args[0], args[1:]
 	if verb == "start" {
-		up, stop, err := juliatest.Start()
+		up, stop, err := juliatest.Start(juliatest.WithRepos("file://" + ts.MkAbs("git")))
 		ts.Check(err)
 		ts.Defer(stop)
 		s.julia = up
@@ -58,6 +61,14 @@ func juliaCommand(ts *testscript.TestScript, neg bool, args []string) {
 	switch {
 	case verb == "publish" && len(rest) >= 2:
 		up.Publish(rest[0], juliatest.Version{Number: rest[1], Deps: rest[2:]})
+	case verb == "private" && len(rest) >= 2:
+		if s.corp == nil {
+			s.corp = up.AddRegistry("Corp", uuid.UUID{})
+			s.corp.Hide(true)
+		}
+		s.corp.Publish(rest[0], juliatest.Version{Number: rest[1], Deps: rest[2:]})
+	case verb == "git" && len(rest) == 0:
+		ts.Check(up.WriteGit(context.Background(), ts.MkAbs("git")))
 	case verb == "missing" && len(rest) == 2:
 		up.Publish(rest[0], juliatest.Version{Number: rest[1], Missing: true})
 	case verb == "jll" && len(rest) >= 3:

@@ -54,6 +54,7 @@ func TestScript(t *testing.T) {
 type stage struct {
 	upstream  *scriptUpstream
 	julia     *juliatest.Upstream
+	corp      *juliatest.Registry
 	processes map[string]*process
 	snapshots map[string]string // their names in golden files, by id
 }

@@ -85,6 +85,7 @@ func newProvable(t *testing.T, index string) *provable {
 	p.data = p.Publish("Data", juliatest.Version{Number: "1.0.0", Artifacts: []juliatest.Artifact{
 		{Name: "all", Content: juliatest.Tree{Files: map[string]string{"all": "1"}}},
 		{Name: "lazy", Lazy: true, Content: juliatest.Tree{Files: map[string]string{"lazy": "1"}}},
+		{Name: "built", NoDownload: true, Missing: true, Content: juliatest.Tree{Files: map[string]string{"built": "1"}}},
 		{Name: "mac", Platform: "aarch64-apple-darwin", Content: juliatest.Tree{Files: map[string]string{"mac": "1"}}},
 	}})
 	p.Publish("Unwanted", juliatest.Version{Number: "1.0.0"})
@@ -134,7 +135,11 @@ func zst(data []byte) []byte {
 
 func TestProof(t *testing.T) {
 	p := newProvable(t, "auto")
-	all, lazy, mac := p.data.Artifacts[0].Path, p.data.Artifacts[1].Path, p.data.Artifacts[2].Path
+	byName := map[string]string{}
+	for _, a := range p.data.Artifacts {
+		byName[a.Name] = a.Path
+	}
+	all, lazy, mac := byName["all"], byName["lazy"], byName["mac"]
 	absent := "/registry/" + registry.General.String() + "/" + p.example.Tree.String() + "\n"
 	siteLine := pkgserver.RegistryPath(p.site.UUID(), p.site.Hash())
 	type read = func(string) []byte
