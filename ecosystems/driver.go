@@ -45,6 +45,13 @@ type Prover interface {
 	Prove(ctx context.Context, view layout.View) iter.Seq2[string, error]
 }
 
+// Remarker is a Driver that has something to say of a mirror when people ask how it stands.
+type Remarker interface {
+	// Remarks returns, in any order, what a person should know of the current
+	// snapshot, from it and from what the driver remembers. It asks nobody.
+	Remarks(view layout.View, memory State) ([]Notice, error)
+}
+
 // ErrUnchanged is yielded by [Driver.Plan] when the upstream is as it was at the
 // current snapshot and so are the options.
 var ErrUnchanged = errors.New("unchanged since the current snapshot")

@@ -53,6 +53,10 @@ type Repositories interface {
 	// looked for, in order.
 	Candidates(url string, mirrors []string) []string
 
+	// Probe asks whether there is a repository at a URL. The errors are those of an update
+	// from there alone.
+	Probe(ctx context.Context, url string) error
+
 	// Open returns a repository as it is, without asking anybody.
 	Open(url string) (*gitrepo.Repo, error)
 }

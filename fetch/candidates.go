@@ -83,11 +83,22 @@ func (p *places) mayRead(u *url.URL, raw string) bool {
 	})
 }
 
-// candidates returns where to look for primary, in order, each place once.
-func (p *places) candidates(primary string, mirrors []string) []string {
+// candidates returns where to look for primary, in order, each place once. Local mirrors
+// of the aliases count like its own.
+func (p *places) candidates(primary string, mirrors []string, aliases ...string) []string {
 	if len(mirrors) == 0 && len(p.exact) == 0 {
 		return []string{primary}
 	}
+	out := p.local(primary)
+	for _, alias := range aliases {
+		out = append(out, p.local(alias)...)
+	}
+	out = append(out, SortByHost(slices.Concat([]string{primary}, mirrors), p.preferred)...)
+	return unique(out)
+}
+
+// local returns the local mirrors of a URL.
+func (p *places) local(primary string) []string {
 	out := slices.Clone(p.exact[primary])
 	for _, pm := range p.prefixes {
 		if rest, ok := strings.CutPrefix(primary, pm.prefix); ok && rest != "" {
@@ -96,8 +107,7 @@ func (p *places) candidates(primary string, mirrors []string) []string {
 			}
 		}
 	}
-	out = append(out, SortByHost(slices.Concat([]string{primary}, mirrors), p.preferred)...)
-	return unique(out)
+	return out
 }
 
 // unique removes repetitions, keeping the first of each. The lists are short.

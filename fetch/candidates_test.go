@@ -53,6 +53,21 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// What is primary elsewhere has local mirrors of its own, and they come before all that is not local.
+func TestPlacesOfAliases(t *testing.T) {
+	e := newRoom(t).engine(t, func(c *fetch.Config) {
+		c.PreferredHostnames = []string{"b"}
+		c.LocalMirrors = map[string][]string{
+			"https://a/x": {"http://local/a"}, "https://b/x": {"http://local/b", "http://local/a"}, "https://m/x": {"http://no-alias/"},
+		}
+	})
+	got := e.Places(&fetch.Request{URL: "https://a/x", Mirrors: []string{"https://m/x", "https://b/x"}, Aliases: []string{"https://b/x"}})
+	want := []string{"http://local/a", "http://local/b", "https://b/x", "https://a/x", "https://m/x"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 // The fixture of just-mr's own unit test.
 func TestSortByHostFixture(t *testing.T) {
 	in := []string{

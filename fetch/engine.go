@@ -256,3 +256,8 @@ func (e *Engine) Close() error {
 	})
 	return e.closeErr
 }
+
+// Places returns the places where a request will be looked for, as [Engine.Candidates] does.
+func (e *Engine) Places(r *Request) []string {
+	return e.places.candidates(r.URL, r.Mirrors, r.Aliases...)
+}

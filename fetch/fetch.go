@@ -131,7 +131,7 @@ func (r *Request) tell(place string, err error) {
 
 // order returns the candidates with those of demoted hosts behind all others.
 func (e *Engine) order(r *Request) []string {
-	list := e.places.candidates(r.URL, r.Mirrors)
+	list := e.Places(r)
 	if len(list) < 2 {
 		return list
 	}

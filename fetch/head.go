@@ -29,12 +29,15 @@ func (e *Engine) Size(ctx context.Context, r Request) (int64, error) {
 	for i, place := range places {
 		size, err := e.askSize(ctx, &r, place, i < len(places)-1)
 		if err == nil {
+			r.tell(place, nil)
 			return size, nil
 		}
 		if ctx.Err() != nil {
 			return UnknownSize, ctx.Err()
 		}
-		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: e.keys.plainError(err)})
+		err = e.keys.plainError(err)
+		r.tell(place, err)
+		failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: err})
 	}
 	return UnknownSize, failed
 }

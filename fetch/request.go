@@ -15,6 +15,10 @@ type Request struct {
 	URL     string   // the primary URL; names the request in messages
 	Mirrors []string // further complete URLs for the same bytes, in order
 
+	// Aliases are those of Mirrors that are primary URLs too, of somebody else for the same
+	// bytes: their local mirrors come first as well, behind those of URL.
+	Aliases []string
+
 	Want    []digest.Digest // all of them must hold; with a SHA-256 among them the store may answer without a request
 	Size    int64           // exact size in bytes if positive; 0 when not known beforehand
 	MaxSize int64           // hard cap in bytes; 0 means the engine's default
@@ -36,7 +40,7 @@ type Request struct {
 	Absent []int
 
 	// Tried, if not nil, is told what each candidate came to that was asked, in order:
-	// with a nil Err, it delivered. It is called by the goroutine that asks, which for a
+	// with a nil Err, it delivered, or told [Engine.Size] that it would. It is called by the goroutine that asks, which for a
 	// request that another one makes at the same time is that one's.
 	Tried func(Attempt)
 

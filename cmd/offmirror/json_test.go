@@ -26,6 +26,7 @@ var results = map[string]any{
 	"file":         fileObject{},
 	"forgotten":    forgottenObject{},
 	"init":         initObject{},
+	"merged":       mergedObject{},
 	"plan":         planObject{},
 	"plan-group":   planGroupObject{},
 	"plan-item":    planItemObject{},

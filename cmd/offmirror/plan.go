@@ -30,7 +30,7 @@ func (p *program) plan(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		p.showPlan(plan)
+		p.showPlan(plan, c.Bool("verbose"))
 	}
 	return errors.Join(p.out.err)
 }
@@ -53,7 +53,8 @@ type planObject struct {
 	Notices []ecosystems.Notice `json:"notices,omitempty"`
 }
 
-func (p *program) showPlan(plan *mirror.Plan) {
+// showPlan prints a plan; with verbose, also all places where an item would be looked for.
+func (p *program) showPlan(plan *mirror.Plan, verbose bool) {
 	for _, it := range plan.Items {
 		p.out.object("plan-item", planItemObject{plan.Ecosystem, it})
 		state := "fetch"
@@ -69,6 +70,11 @@ func (p *program) showPlan(plan *mirror.Plan) {
 			continue
 		}
 		p.out.printf("%-5s %10s  %s  (%s)", state, sizeText(it), title, it.Reason)
+		if verbose {
+			for _, url := range it.Candidates {
+				p.out.printf("%18s> %s", "", oneLine(url))
+			}
+		}
 	}
 	p.showGroups(plan, "package", plan.ByPackage())
 	p.showGroups(plan, "platform", plan.ByPlatform())

@@ -51,6 +51,9 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		if status.Remarks, err = p.remarks(m, name); err != nil {
+			return err
+		}
 		if len(named) > 0 || status.Header != nil || status.LastRun != nil {
 			empty = false
 			p.showStatus(status)
@@ -60,6 +63,20 @@ func (p *program) status(c *cli.Context) error {
 		p.log.Info("the mirror is empty: " + s.root)
 	}
 	return p.out.err
+}
+
+// remarks asks the driver of an ecosystem, if there is one, about what is published.
+func (p *program) remarks(m *mirror.Mirror, name string) ([]ecosystems.Notice, error) {
+	for _, eco := range p.ecosystems {
+		if eco.Name == name {
+			driver, err := eco.New(eco.Options())
+			if err != nil {
+				return nil, err
+			}
+			return m.Remarks(name, driver)
+		}
+	}
+	return nil, nil
 }
 
 func (p *program) showStatus(s mirror.Status) {
@@ -79,5 +96,8 @@ func (p *program) showStatus(s mirror.Status) {
 			outcome = "nothing new"
 		}
 		p.out.printf("%s: last run %s, %s", s.Ecosystem, run.Ended.UTC().Format(time.RFC3339), outcome)
+	}
+	for _, n := range s.Remarks {
+		p.out.printf("%s: %s", s.Ecosystem, oneLine(n.Text))
 	}
 }

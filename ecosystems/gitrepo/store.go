@@ -126,6 +126,15 @@ func (s *Store) Update(ctx context.Context, src Source) (*Repo, Update, error) {
 	return nil, Update{}, failed
 }
 
+// Probe asks for the refs of a repository, at a URL or path of the configuration, and keeps nothing.
+func (s *Store) Probe(ctx context.Context, url string) error {
+	p, err := s.git.place(url)
+	if err == nil {
+		_, err = s.git.remote(ctx, p, func(string) bool { return false })
+	}
+	return err
+}
+
 // updateFrom does it from one candidate.
 func (s *Store) updateFrom(ctx context.Context, name string, p *place, src *Source) (Update, error) {
 	exists := s.exists(name)

@@ -30,13 +30,15 @@ func New(options any) (ecosystems.Driver, error) {
 	return &driver{settings: s}, nil
 }
 
-// driver implements [ecosystems.Driver], [ecosystems.Prover] and [ecosystems.Needy].
+// driver implements [ecosystems.Driver], [ecosystems.Prover], [ecosystems.Needy] and
+// [ecosystems.Remarker].
 type driver struct{ *settings }
 
 var (
-	_ ecosystems.Driver = (*driver)(nil)
-	_ ecosystems.Prover = (*driver)(nil)
-	_ ecosystems.Needy  = (*driver)(nil)
+	_ ecosystems.Driver   = (*driver)(nil)
+	_ ecosystems.Prover   = (*driver)(nil)
+	_ ecosystems.Needy    = (*driver)(nil)
+	_ ecosystems.Remarker = (*driver)(nil)
 )
 
 // CheckFiles reads the configurations that are files.

@@ -51,7 +51,7 @@ func safeName(name string) string {
 // request asks for a file.
 func (f *fileSource) request() fetch.Request {
 	primary, mirrors := f.candidates()
-	r := fetch.Request{URL: primary, Mirrors: mirrors, Want: []digest.Digest{{Algorithm: digest.GitBlob, Hex: f.content}}}
+	r := fetch.Request{URL: primary, Mirrors: mirrors, Aliases: f.urls[1:], Want: []digest.Digest{{Algorithm: digest.GitBlob, Hex: f.content}}}
 	for _, sum := range f.sha256s {
 		r.Want = append(r.Want, digest.Digest{Algorithm: digest.SHA256, Hex: sum})
 	}

@@ -4,7 +4,7 @@ import "time"
 
 // Options is the section [justmr] of the configuration.
 type Options struct {
-	Configs     []string          `toml:"configs" selection:"true" doc:"repos.json files of just-mr, as paths or URLs"`
+	Configs     []string          `toml:"configs" flag:"configs" path:"true" selection:"true" doc:"repos.json files of just-mr, as paths or URLs"`
 	Main        string            `toml:"main" doc:"mirror what this repository needs; empty: all repositories"`
 	Git         bool              `toml:"git" doc:"mirror git repositories, with their full history"`
 	Absent      bool              `toml:"absent" doc:"mirror repositories that are marked as absent, too"`

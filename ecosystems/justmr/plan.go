@@ -75,7 +75,7 @@ func (p *planner) run() error {
 		return err
 	}
 	steps := []func() error{
-		p.emitProblems, p.startGit, p.emitFiles, p.checkLinks, p.emitDistdirs, p.waitGit, p.findTrees, p.exportGit, p.emitLost, p.emitPacks, p.emitTrees,
+		p.emitProblems, p.startGit, p.emitFiles, p.waitGit, p.checkLinks, p.emitDistdirs, p.findTrees, p.exportGit, p.emitLost, p.emitPacks, p.emitTrees,
 		p.emitByHost, p.emitGit, p.emitMadeTrees, p.emitLocations, p.emitAudit, p.emitEntryPoints,
 	}
 	for _, step := range steps {

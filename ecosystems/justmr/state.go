@@ -19,7 +19,7 @@ type state struct {
 }
 
 // stateFormat changes whenever older states could mislead.
-const stateFormat = 1
+const stateFormat = 2
 
 // facts are what is known of a file beside its content id and SHA-256.
 type facts struct {
@@ -28,15 +28,9 @@ type facts struct {
 	FirstSeen time.Time `json:"first_seen"`
 }
 
-// link is how a URL was found when it was last asked for.
-type link struct {
-	Status string    `json:"status"` // "ok", or what was wrong
-	At     time.Time `json:"at"`
-}
-
 // planRules changes whenever the same options and configurations would give another
 // snapshot than before, so that existing mirrors are worked over once.
-const planRules = 1
+const planRules = 2
 
 // fingerprint identifies all that a plan depends on but the network.
 func (s *settings) fingerprint(configs []configFile, dir string) (string, error) {

@@ -35,6 +35,10 @@ type PlannedItem struct {
 	Estimated bool   `json:"estimated,omitempty"`
 	Held      bool   `json:"held"`            // needs no transfer
 	Error     string `json:"error,omitempty"` // why it cannot be had, as far as the plan can tell
+
+	// Candidates are all places where it would be looked for, in order, without credentials;
+	// nil if there is only URL.
+	Candidates []string `json:"candidates,omitempty"`
 }
 
 // Plan works out what [Mirror.Sync] would do. It fetches indexes, which are kept
@@ -118,6 +122,9 @@ func (s *session) describe(it ecosystems.Item) planned {
 		s.describeRequest(&p, src.Request)
 	case ecosystems.Prepared:
 		s.describeRequest(&p, src.First)
+		if len(src.From) > 0 {
+			p.URL, p.Candidates = fetch.Redact(src.From[0]), withoutCredentials(src.From)
+		}
 	}
 	return p
 }
@@ -134,8 +141,20 @@ func (s *session) describeRequest(p *planned, q fetch.Request) {
 		p.Held, p.Size = true, o.Size
 		return
 	}
-	p.URL = fetch.Redact(q.URL)
+	p.URL, p.Candidates = fetch.Redact(q.URL), withoutCredentials(s.engine.Places(&q))
 	p.Size = max(q.Size, p.Size)
+}
+
+// withoutCredentials returns URLs as they may be shown; nil if there are not several.
+func withoutCredentials(urls []string) []string {
+	if len(urls) < 2 {
+		return nil
+	}
+	out := make([]string, len(urls))
+	for i, u := range urls {
+		out[i] = fetch.Redact(u)
+	}
+	return out
 }
 
 const (

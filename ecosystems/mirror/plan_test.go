@@ -30,7 +30,7 @@ func TestPlanAsksForSizesAndFetchesIndexesOnly(t *testing.T) {
 	want := mirror.PlannedItem{
 		Path: "a", Name: "file a", Reason: "the index names it", URL: w.driver.url + "/a", Size: 5,
 	}
-	if len(p.Items) != 3 || p.Items[0] != want {
+	if len(p.Items) != 3 || cmp.Diff(want, p.Items[0]) != "" {
 		t.Errorf("items %+v", p.Items)
 	}
 	totals := p.Totals()

@@ -1,10 +1,14 @@
 package mirror
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -14,6 +18,8 @@ type Status struct {
 	Snapshot  string         `json:"snapshot,omitempty"` // empty: nothing is published
 	Header    *layout.Header `json:"header,omitempty"`   // of the published snapshot
 	LastRun   *Report        `json:"last_run,omitempty"` // nil: never synced here
+
+	Remarks []ecosystems.Notice `json:"remarks,omitempty"` // what the driver says of it, see Remarks
 }
 
 // Status describes an ecosystem.
@@ -36,6 +42,31 @@ func (m *Mirror) Status(ecosystem string) (Status, error) {
 	}
 	s.LastRun, err = m.lastReport(ecosystem)
 	return s, err
+}
+
+// Remarks returns what a driver has to say of what is published, sorted.
+func (m *Mirror) Remarks(ecosystem string, driver ecosystems.Driver) ([]ecosystems.Notice, error) {
+	remarker, ok := driver.(ecosystems.Remarker)
+	if !ok {
+		return nil, nil
+	}
+	history, err := m.History(ecosystem)
+	if err != nil {
+		return nil, err
+	}
+	snapshot, err := history.Current()
+	if err != nil || snapshot == nil {
+		return nil, err
+	}
+	memory, err := openState(m.root, ecosystem, func(string) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	notices, err := remarker.Remarks(snapshot, memory)
+	slices.SortFunc(notices, func(a, b ecosystems.Notice) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Path, b.Path), strings.Compare(a.Text, b.Text))
+	})
+	return notices, err
 }
 
 // Ecosystems lists those that have snapshots in this root, sorted by name.
