@@ -36,7 +36,8 @@ type classicPart struct {
 	status  classic.Status
 	paths   layout.Paths
 	clashes int
-	slots   chan struct{} // bounds what runs at once and costs memory or processes
+	slots   chan struct{} // bounds the tarballs that are written at once
+	gits    chan struct{} // bounds the repositories of packages that are asked at once
 
 	git     func() (ecosystems.Repositories, error) // the mirror's repositories
 	repos   map[string]*classicRepo
@@ -63,7 +64,7 @@ type classicMemory struct {
 
 func (p *planner) newClassic() *classicPart {
 	c := &classicPart{
-		p: p, slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		p: p, slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0)), gits: make(chan struct{}, latestAtOnce),
 		repos: map[string]*classicRepo{}, names: map[uuid.UUID]string{}, trees: map[string]bool{}, packages: map[string]*packageRepo{}, made: map[string]fetch.Object{},
 		julia: map[string]ecosystems.Item{}, next: &classicMemory{Digests: map[string]string{}},
 	}
@@ -127,6 +128,9 @@ func (c *classicPart) emit() error {
 		if err := step.emit(); err != nil {
 			return fmt.Errorf("classic %s: %w", step.part, err)
 		}
+	}
+	if err := c.p.settle(); err != nil {
+		return err
 	}
 	if err := c.emitStatus(); err != nil {
 		return err

@@ -28,6 +28,9 @@ type classicLatest struct {
 	Tree   treehash.Hash `json:"tree"`
 }
 
+// latestAtOnce is how many repositories of packages are asked at the same time.
+const latestAtOnce = 16
+
 // askLatest looks for commits that are newer than those of the current snapshot.
 func (c *classicPart) askLatest() (bool, error) {
 	if !c.p.options.ClassicLatest || c.p.in.Planning {
@@ -51,10 +54,12 @@ func (c *classicPart) askLatest() (bool, error) {
 // newest brings the repository of a package up to date, once in a run, and returns the tree
 // of its newest commit.
 func (c *classicPart) newest(ctx context.Context, l classicLatest) (*gitrepo.Repo, treehash.Hash, error) {
-	if err := c.enter(ctx); err != nil {
-		return nil, treehash.Hash{}, err
+	select {
+	case c.gits <- struct{}{}:
+		defer func() { <-c.gits }()
+	case <-ctx.Done():
+		return nil, treehash.Hash{}, ctx.Err()
 	}
-	defer c.leave()
 	c.mu.Lock()
 	r := c.packages[l.URL]
 	if r == nil {

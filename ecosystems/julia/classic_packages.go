@@ -162,7 +162,7 @@ func (c *classicPart) wrap(ctx context.Context, w ecosystems.Workshop, t classic
 	return o, err
 }
 
-// enter waits until there is room for one more that needs memory or a process.
+// enter waits until there is room for one more tarball to be written.
 func (c *classicPart) enter(ctx context.Context) error {
 	select {
 	case c.slots <- struct{}{}:

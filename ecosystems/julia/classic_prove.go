@@ -145,8 +145,12 @@ func (v *classicProof) list(e layout.Entry) error {
 		return err
 	}
 	for name := range strings.Lines(text) {
-		if name, whole := strings.CutSuffix(name, "\n"); !whole || layout.CheckPath(name) != nil {
+		name, whole := strings.CutSuffix(name, "\n")
+		if !whole || layout.CheckPath(name) != nil {
 			return fmt.Errorf("%.80q is no line with a name", name)
+		}
+		if _, here := v.view.Lookup(classicRoot + classic.RegistryPath(name) + gitrepo.Suffix + "/HEAD"); !here {
+			return fmt.Errorf("it names %.80q, whose repository is not here", name)
 		}
 	}
 	return nil

@@ -120,6 +120,7 @@ func TestClassicProofMissesWhatIsGone(t *testing.T) {
 			{tarball, []string{link, tarball + classic.SumSuffix}},
 			{tarball + classic.SumSuffix, []string{tarball, link + classic.SumSuffix}},
 			{bare + "packed-refs", []string{bare + "HEAD"}},
+			{"classic/registries/General.git/HEAD", []string{"classic/registries/list.txt"}},
 			{pack, []string{strings.TrimSuffix(pack, ".pack") + ".idx", bare + "objects/info/packs"}},
 			{"bin/linux/x64/1.11/julia-1.11.5-linux-x86_64.tar.gz", []string{"classic/releases/v1.11/julia-1.11.5-linux-x86_64.tar.gz"}},
 		} {

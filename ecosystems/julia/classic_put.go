@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/julia/classic"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
@@ -88,8 +89,13 @@ func (c *classicPart) fail(path, name string, why error) error {
 	})
 }
 
-// isAbsent reports whether there is no such repository. GitHub, of one that was deleted,
-// asks who wants to know.
+// isAbsent reports whether there is no such repository, or none that may be mirrored. GitHub,
+// of one that was deleted, asks who wants to know.
 func isAbsent(err error) bool {
-	return errors.Is(err, fetch.ErrAbsent) || errors.Is(err, fetch.ErrUnauthorized)
+	for _, reason := range []error{fetch.ErrAbsent, fetch.ErrUnauthorized, gitrepo.ErrURL, gitrepo.ErrLocal} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
 }

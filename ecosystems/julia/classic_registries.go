@@ -61,7 +61,9 @@ func (c *classicPart) emitRegistries() error {
 			return err
 		}
 		failed = failed || !ok && !s.invalidAllowed()
-		fmt.Fprintln(&list, s.registry.Name)
+		if ok { // clients clone what is listed
+			fmt.Fprintln(&list, s.registry.Name)
+		}
 	}
 	c.section("registries", failed, list.String()+c.digestOfEach())
 	return c.file(classic.ListPath, "lists the registries", layout.EntryPoint, []byte(list.String()))

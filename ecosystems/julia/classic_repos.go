@@ -233,12 +233,20 @@ func (c *classicPart) emitSingle(section string, src classicSource, tree string)
 // emitBare yields a repository as git has it, so that any web server can hand it out. Its
 // packs are called by their checksums.
 func (c *classicPart) emitBare(r *classicRepo) error {
+	if !c.p.in.Planning {
+		if err := r.repo.Compact(c.p.ctx); err != nil {
+			return err
+		}
+	}
 	files, err := r.repo.Export(c.p.ctx)
 	if errors.Is(err, gitrepo.ErrNotFound) {
 		c.p.notice("empty-repository", classicRoot+r.Path, "%s has no commits, so it is not part of the mirror", fetch.Redact(r.URL))
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.expectPacks(files); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -258,4 +266,25 @@ func (c *classicPart) emitBare(r *classicRepo) error {
 		}
 	}
 	return nil
+}
+
+// expectPacks says how much of a repository is not in the store yet.
+func (c *classicPart) expectPacks(files []gitrepo.File) error {
+	if c.p.in.Planning {
+		return nil
+	}
+	e := ecosystems.Expectation{Instead: "classic without that part"}
+	for _, f := range files {
+		if f.Key() == "" {
+			continue
+		}
+		if _, held := c.p.in.Workshop.Held(fetch.Request{Key: f.Key()}); !held {
+			e.Files++
+			e.Bytes += f.Size
+		}
+	}
+	if e.Files == 0 {
+		return nil
+	}
+	return c.p.in.Expect(e)
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
+	"github.com/offmirror/offmirror/ecosystems/julia"
 	"github.com/offmirror/offmirror/ecosystems/julia/classic"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
@@ -433,6 +434,9 @@ func TestClassicIgnoresInvalidRegistries(t *testing.T) {
 		t.Errorf("notices %+v, missing %+v", out.Notices, out.Missing)
 	}
 	registries := o.status()["registries"].(map[string]any)
+	if list := o.content("registries/list.txt"); list != "" {
+		t.Errorf("the list has %q, which nobody can clone", list)
+	}
 	if general := registries["registries"].(map[string]any)["General"].(map[string]any); general["status"] != "failed" || registries["status"] != "updated" {
 		t.Errorf("registries: %v", registries)
 	}
@@ -559,5 +563,62 @@ func TestClassicTreeWithNamesThatCannotBeKept(t *testing.T) {
 	}
 	if got := o.content("metadata/METADATA.jl/big"); len(got) != 1_600_000 {
 		t.Errorf("the big file has %d bytes", len(got))
+	}
+}
+
+func TestClassicRegistryWithoutARepository(t *testing.T) {
+	o := newOldWorld(t, "registries", "packages")
+	r := o.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	o.Edit("Registry.toml", func(text string) string { return strings.ReplaceAll(text, "repo = ", "origin = ") })
+	out := o.sync(ecosystems.Selection{})
+	if out.Err != nil || len(out.Missing) != 1 || out.Missing[0].Path != "classic/registries/General.git" || !strings.Contains(out.Missing[0].Reason, "[[julia.registry]]") {
+		t.Errorf("%v, missing %+v", out.Err, out.Missing)
+	}
+	o.want(true, "classic/"+classic.TarballPath("Example", "General", r.Tree))
+	if list := o.content("registries/list.txt"); list != "" {
+		t.Errorf("the list has %q, which nobody can clone", list)
+	}
+}
+
+// A registry of somebody else must not choose what of this machine is published.
+func TestClassicRepositoryOnThisMachine(t *testing.T) {
+	o := newOldWorld(t, "registries")
+	o.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	o.push()
+	o.Edit("Registry.toml", func(text string) string {
+		return strings.ReplaceAll(text, o.host, "file://"+filepath.Join(o.repos, "old"))
+	})
+	out := o.sync(ecosystems.Selection{})
+	if out.Err != nil || len(out.Missing) != 1 || !out.Missing[0].Absent || !strings.Contains(out.Missing[0].Reason, "on this machine") {
+		t.Errorf("got %v, missing %+v", out.Err, out.Missing)
+	}
+}
+
+// Packages of one name are told apart by their trees only.
+func TestClassicPackagesOfOneName(t *testing.T) {
+	o := newOldWorld(t, "packages")
+	first := o.Publish("Twin", juliatest.Version{Number: "1.0.0"})
+	second := o.AddPackage(juliatest.Package{Name: "Twin", UUID: juliatest.UUID("another Twin"), Path: "T/Twin2"}).Publish(juliatest.Version{Number: "1.0.0"})
+	out := o.mustSync()
+	o.want(true, "classic/"+classic.TarballPath("Twin", "General", first.Tree), "classic/"+classic.TarballPath("Twin", "General", second.Tree))
+	if n, told := out.Notice("classic-name"); !told || !strings.Contains(n.Text, "Twin") {
+		t.Errorf("notices: %+v", out.Notices)
+	}
+}
+
+func TestClassicRegistryOfTheConfiguration(t *testing.T) {
+	o := newOldWorld(t, "registries", "packages")
+	c := newCorp(t)
+	tree := c.release("CorpTool", "1.0.0", "", map[string]string{"Project.toml": "name = \"CorpTool\"\n"})
+	o.options.Upstream = ""
+	o.options.Registry = []julia.GitRegistry{c.table()}
+	o.mustSync()
+	o.want(true, "classic/registries/Corp.git/HEAD", "classic/registries/Corp/C/CorpTool/releases",
+		"classic/packages/CorpTool/Corp/CorpTool-"+tree+".tar.gz", "classic/packages/CorpTool/Corp/CorpTool-1.0.0.tar.gz.sha256")
+	if got := o.content("registries/list.txt"); got != "Corp\n" {
+		t.Errorf("list.txt is %q", got)
+	}
+	if again := o.sync(ecosystems.Selection{}); again.Err != nil || !again.Unchanged {
+		t.Errorf("a second run: %+v", again)
 	}
 }

@@ -23,6 +23,9 @@ func TestConformance(t *testing.T) {
 		"both flavors and all registries, zstd too": func(o *julia.Options) {
 			o.Flavor, o.Registries, o.Zstd = "both", []string{"*"}, true
 		},
+		"packages in the classic layout too": func(o *julia.Options) {
+			o.Classic, o.MirrorName = []string{"packages"}, "mirror"
+		},
 		"another registry, and an empty General": func(o *julia.Options) {
 			o.Registries, o.EmptyGeneral = []string{"Site"}, true
 		},
