@@ -3,8 +3,13 @@
 package e2e
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/offmirror/offmirror/fetch/upstreamtest"
@@ -38,18 +43,49 @@ func testJuliaDamagedMirror(t *testing.T) {
 	m.offmirror("verify").exits(4, leaf, hollow, registry)
 }
 
-// A good tarball in the place of another one.
+// Good tarballs of other trees, of the same size. Julia 1.5 installs on without the artifact,
+// and fails where it is used.
 func testJuliaExchanged(t *testing.T) {
 	t.Parallel()
 	w := juliaPublished(t)
-	m := newJuliaSite(t, w).mirror(t, `packages = ["Leaf"]`).synced()
-	leaf := w.packages("Leaf-1.1.0")[0]
-	if err := os.WriteFile(m.file(leaf), []byte(readFile(t, m.file(w.packages("Leaf-1.0.0")[0]))), 0); err != nil {
-		t.Fatal(err)
+	m := newJuliaSite(t, w).mirror(t, `packages = ["Leaf", "Sap_jll"]`).synced()
+	leaf, sap := w.packages("Leaf-1.1.0")[0], "artifact/"+w.artifact("Sap_jll-1.2.3+0", "Sap", 0)
+	for file, member := range map[string]string{leaf: "src/Leaf.jl", sap: "share/sap.txt"} {
+		if err := os.WriteFile(m.file(file), tarballOf(t, member, "something else", len(readFile(t, m.file(file)))), 0); err != nil {
+			t.Fatal(err)
+		}
 	}
 	u := newJuliaUser(t, m.serve().URL)
 	u.add("Leaf").fails("tarball content does not match git-tree-sha1")
-	m.offmirror("verify").exits(4, leaf)
+	u.add("Sap_jll").says("Tree Hash Mismatch!")
+	u.does("using Sap_jll; println(Sap_jll.sap())").fails().saysNothingOf("sap 1.2.3")
+	m.offmirror("verify").exits(4, leaf, sap)
+}
+
+// tarballOf is a gzip tarball of one file, made as large as is wanted by a comment.
+func tarballOf(t testing.TB, name, content string, size int) []byte {
+	t.Helper()
+	pack := func(comment string) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		z.Comment = comment
+		w := tar.NewWriter(z)
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Close(), z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	room := size - len(pack("."))
+	if room < 0 {
+		t.Fatalf("a tarball of %s has %d bytes more than the %d of the one that it shall replace", name, -room, size)
+	}
+	return pack("." + strings.Repeat(".", room))
 }
 
 // What is wrong upstream never reaches the mirror, and what was there stays.
