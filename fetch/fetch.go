@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/fetch/digest"
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Fetch gets an immutable object. If the store holds what Want or Key names,
-// nothing is asked and nothing proven again. Otherwise the candidates are asked in turn,
+// nothing is asked; what Key names is not proven again either, but a Proof beside a
+// SHA-256 is run, since others may have asked for these bytes. Otherwise the candidates are asked in turn,
 // and the object that satisfies the request is durable when Fetch returns.
 //
 // A request with neither Want nor Key names no particular bytes, so it is treated
@@ -27,7 +29,7 @@ func (e *Engine) Fetch(ctx context.Context, r Request) (Result, error) {
 		return Result{}, err
 	}
 	return e.calls.share(ctx, e, &r, r.callKey(), func() (Result, error) {
-		if res, ok := e.held(&r); ok {
+		if res, ok := e.held(&r); ok && e.stillGood(ctx, res.Object, &r) {
 			return res, nil
 		}
 		return e.askAll(ctx, &r, false)
@@ -85,6 +87,21 @@ func (e *Engine) held(r *Request) (Result, bool) {
 		return Result{}, false
 	}
 	return Result{Object: Object{ID: id, Size: size}, Outcome: Held}, true
+}
+
+// stillGood reports whether an object that the store holds satisfies a request. One that
+// is named by its SHA-256 may be here for another request, of which the Proof was another: a
+// file can be the tarball of one tree, whatever else an index says that it is. One that is
+// damaged makes room.
+func (e *Engine) stillGood(ctx context.Context, o Object, r *Request) bool {
+	if _, byDigest := wantedID(r.Want); !byDigest || r.Proof == nil {
+		return true
+	}
+	err := e.satisfies(o, r)
+	if err != nil && errors.Is(e.store.Check(ctx, o.ID), store.ErrDamaged) {
+		_ = e.store.Remove(o.ID)
+	}
+	return err == nil
 }
 
 // askAll asks the candidates in turn.

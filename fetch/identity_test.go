@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/digest"
+	"github.com/offmirror/offmirror/fetch/upstreamtest"
 )
 
 func TestKeyNamesBytesForEver(t *testing.T) {
@@ -103,5 +105,27 @@ func TestTriedTellsOfEachCandidate(t *testing.T) {
 	}
 	if _, err := e.Fetch(context.Background(), r); err != nil || len(tried) != 2 {
 		t.Errorf("what is held was tried again: %+v, %v", tried, err)
+	}
+}
+
+// A digest names bytes, a proof says what they mean: that is not the same for all who ask.
+func TestDigestIsNoExcuseFromTheProof(t *testing.T) {
+	body := []byte("a tarball, say")
+	srv := upstreamtest.New(t, upstreamtest.Files{file: body})
+	e := newRoom(t).engine(t, nil)
+	var proofs int
+	r := fetch.Request{URL: srv.URL + file, Want: []digest.Digest{sha256Of(body)}, Proof: func(io.ReaderAt, int64) error { proofs++; return nil }}
+	for range 2 {
+		if _, err := e.Fetch(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := srv.Count(file); proofs != 2 || n != 1 {
+		t.Errorf("%d proofs, %d requests", proofs, n)
+	}
+	cause := errors.New("of another tree")
+	r.Proof = func(io.ReaderAt, int64) error { return cause }
+	if _, err := e.Fetch(t.Context(), r); !errors.Is(err, fetch.ErrWrongBytes) || !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
 	}
 }
