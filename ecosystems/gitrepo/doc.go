@@ -27,7 +27,7 @@
 // each call, and are passed in the environment, so that secrets among them do not
 // show in a list of processes. No hook runs, nobody is asked for a password, no transport but
 // http, https, ssh and git is allowed, and local files only where the caller says so, since URLs
-// may come from indexes that somebody else wrote. Time, output and growth are bounded, and
+// may come from indexes that somebody else wrote. Credentials follow no redirect. Time, output and growth are bounded, and
 // a call that is given up takes its child processes with it. Errors are one line, without
 // credentials.
 //

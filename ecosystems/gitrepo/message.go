@@ -21,6 +21,8 @@ func (e *gitError) Unwrap() error { return e.kind }
 
 var urls = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'"]+`)
 
+var redirected = regexp.MustCompile(`requested URL returned error: 30[1-8]`)
+
 // failure makes an error of what a process left.
 func (g *Git) failure(command string, err error, complaint string, secrets []string) error {
 	e := &gitError{command: command, code: exitCode(err)}
@@ -40,6 +42,9 @@ func (g *Git) failure(command string, err error, complaint string, secrets []str
 	}
 	if len(said) > 4 {
 		said = said[len(said)-4:]
+	}
+	if redirected.MatchString(complaint) {
+		said = append(said, "redirects are not followed where credentials are sent: name the URL that it leads to")
 	}
 	e.text = g.plain(strings.Join(said, "; "), secrets)
 	e.kind = kindOf(complaint)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -71,7 +72,9 @@ func (g *Git) place(raw string) (*place, error) {
 }
 
 // web takes a password out of the URL, which every user of the machine could see, and
-// puts it in a header. A header of the caller's goes before one in the URL.
+// puts it in a header. A header of the caller's goes before one in the URL. Where headers are
+// sent, redirects are not followed unless the caller's settings want that: git
+// would send the headers on, to whatever host.
 func (g *Git) web(raw string, u *url.URL) *place {
 	p := &place{url: raw}
 	header := g.o.Authorize(raw)
@@ -93,5 +96,13 @@ func (g *Git) web(raw string, u *url.URL) *place {
 		scope := u.Scheme + "://" + u.Host + "/"
 		p.config = append(p.config, setting{"http." + scope + ".extraHeader", "Authorization: " + header})
 	}
+	if (header != "" || g.sets(".extraheader")) && !g.sets("http.followredirects") {
+		p.config = append(p.config, setting{"http.followRedirects", "false"})
+	}
 	return p
+}
+
+// sets tells whether the caller's settings have a key that ends so, in lower case.
+func (g *Git) sets(end string) bool {
+	return slices.ContainsFunc(g.config, func(c setting) bool { return strings.HasSuffix(strings.ToLower(c.key), end) })
 }
