@@ -107,17 +107,20 @@ func (p *planner) checkAdopted() {
 }
 
 func adoptFrom(ctx context.Context, w ecosystems.Workshop, root *os.Root, a adoptable, r fetch.Request) (fetch.Object, error) {
+	info, err := root.Stat(a.path)
+	if err != nil {
+		return fetch.Object{}, err
+	}
+	if !info.Mode().IsRegular() { // to open a pipe would wait for ever
+		return fetch.Object{}, errors.New("it is no regular file")
+	}
 	f, err := root.Open(a.path)
 	if err != nil {
 		return fetch.Object{}, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return fetch.Object{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return fetch.Object{}, errors.New("it is no regular file")
 	}
 	body := io.NewSectionReader(f, 0, info.Size())
 	if !a.wrapped.IsZero() {

@@ -27,6 +27,10 @@ const (
 	maxDownloads = 64
 	maxProblems  = 100
 	maxURL       = 4096 // bytes
+
+	// What a package says of sizes is not known, rather than believed, beyond what could be proven:
+	// nobody's disk is too small for a lie. Julia itself does not look at sizes.
+	maxDownload = 64 << 30 // bytes
 )
 
 // File is what an Artifacts.toml says.
@@ -176,6 +180,9 @@ func readDownload(t map[string]any) (d Download, reason string) {
 	size, there := t["size"]
 	if d.Size, _ = size.(int64); there && d.Size <= 0 {
 		return d, "size is not a number of bytes"
+	}
+	if d.Size > maxDownload {
+		d.Size = 0
 	}
 	return d, ""
 }

@@ -1,0 +1,116 @@
+package julia_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/julia"
+	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+)
+
+// tarball is a gzipped tarball with one file, and its tree.
+func tarball(t *testing.T, name, content string) (data []byte, tree treehash.Hash) {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))}); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(w, content)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := treehash.Sum(bytes.NewReader(b.Bytes()), treehash.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), sums.Full
+}
+
+// A file has the tree that its content has, however many trees a package says it has, and however
+// the mirror came by it.
+func TestDownloadProvesOneTreeOnly(t *testing.T) {
+	w := newWorld(t)
+	c := newCorp(t)
+	data, tree := tarball(t, "a", "content\n")
+	origin := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write(data) }))
+	t.Cleanup(origin.Close)
+	sum := sha256.Sum256(data)
+	other := strings.Repeat("ab", 20)
+	entry := func(name, tree string) string {
+		return fmt.Sprintf("[%s]\ngit-tree-sha1 = %q\n[[%s.download]]\nurl = %q\nsha256 = %q\n", name, tree, name, origin.URL+"/a.tar.gz", hex.EncodeToString(sum[:]))
+	}
+	c.release("Honest", "1.0.0", "", map[string]string{"Artifacts.toml": entry("a", tree.String())})
+	w.options.Upstream = ""
+	w.options.Registry = []julia.GitRegistry{c.table()}
+	w.mustSync()
+	w.want(true, "artifact/"+tree.String())
+
+	c.release("Liar", "1.0.0", "", map[string]string{"Artifacts.toml": entry("b", other)})
+	o := w.sync(ecosystems.Selection{AllowPartial: true})
+	if o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	w.want(false, "artifact/"+other)
+	for _, d := range w.root.Verify(w.driver()) {
+		t.Errorf("verify: %+v", d)
+	}
+	if got := offersOf(t, w.listed("registries", c.uuid)); len(got) != 1 {
+		t.Errorf("offered: %q", got)
+	}
+}
+
+// What is in a folder to adopt may be anything, even what never ends.
+func TestAdoptFolderWithPipes(t *testing.T) {
+	w := newWorld(t)
+	r := w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, filepath.FromSlash(r.Path))
+	if err := os.MkdirAll(filepath.Dir(pipe), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.options.Adopt = []string{dir}
+	o := w.mustSync()
+	w.want(true, r.Path)
+	if _, told := o.Notice("adopt"); !told {
+		t.Error("nobody says that there is no regular file")
+	}
+}
+
+// A package can say that it needs more than there is. That is nobody's problem but its own.
+func TestBoastfulArtifactStopsNothing(t *testing.T) {
+	w := newWorld(t)
+	c := newCorp(t)
+	c.release("Boaster", "1.0.0", "", map[string]string{"Artifacts.toml": fmt.Sprintf(
+		"[a]\ngit-tree-sha1 = %q\n[[a.download]]\nurl = %q\nsha256 = %q\nsize = 9000000000000000000\n", strings.Repeat("ab", 20), w.url+"/a.tar.gz", strings.Repeat("cd", 32))})
+	c.release("Good", "1.0.0", "", map[string]string{"a": "1"})
+	w.options.Upstream = ""
+	w.options.Registry = []julia.GitRegistry{c.table()}
+	if o := w.sync(ecosystems.Selection{}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	if got := offersOf(t, w.listed("registries", c.uuid)); !slices.Contains(got, "Good 1.0.0") {
+		t.Errorf("offered: %q", got)
+	}
+}
