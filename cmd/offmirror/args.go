@@ -14,8 +14,9 @@ import (
 // understands: global flags, command, its flags, "--", arguments. So flags may
 // stand anywhere; what follows a "--" is an argument. It also reports what is wrong with them.
 //
-// That is possible because a flag has one shape throughout the program: whether a
-// value follows it does not depend on the command.
+// That is possible because a flag has one shape throughout the program: how many
+// values follow it does not depend on the command. The two values of a flag that takes
+// a pair are handed on as one, see givenPairs.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	flags, words, err := split(shapes(app), args)
 	if err != nil {
@@ -60,9 +61,8 @@ type givenFlag struct {
 	tokens []string
 }
 
-// split separates flags from words. switches says of each known flag whether it
-// is a switch, which no value follows.
-func split(switches map[string]bool, args []string) (flags []givenFlag, words []string, err error) {
+// split separates flags from words. shape says of each known flag how many values follow it.
+func split(shape map[string]int, args []string) (flags []givenFlag, words []string, err error) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
@@ -73,19 +73,25 @@ func split(switches map[string]bool, args []string) (flags []givenFlag, words []
 			continue
 		}
 		name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
-		isSwitch, known := switches[name]
+		values, known := shape[name]
 		f := givenFlag{name: name, tokens: []string{arg}}
 		switch {
 		case !known: // reported once the command is known
-		case isSwitch && hasValue:
+		case values == 0 && hasValue:
 			if _, err := strconv.ParseBool(value); err != nil {
 				return nil, nil, usagef("--%s: want true or false, not %q", name, value)
 			}
-		case !isSwitch && !hasValue:
+		case values == 1 && !hasValue:
 			if i++; i == len(args) {
 				return nil, nil, usagef("%s needs a value", arg)
 			}
 			f.tokens = append(f.tokens, args[i])
+		case values == 2:
+			if hasValue || len(args)-i < 3 {
+				return nil, nil, usagef("--%s needs two values behind it", name)
+			}
+			f.tokens = append(f.tokens, args[i+1]+pairSeparator+args[i+2])
+			i += 2
 		}
 		flags = append(flags, f)
 	}
@@ -125,14 +131,13 @@ func unknownFlag(path []string, name string, allowed []string) error {
 	return usagef("unknown flag --%s of %s; see %s --help", name, command, command)
 }
 
-// shapes maps every flag name of the program to whether it is a switch.
-func shapes(app *cli.App) map[string]bool {
-	m := map[string]bool{"help": true, "h": true}
+// shapes maps every flag name of the program to the number of values that follow it.
+func shapes(app *cli.App) map[string]int {
+	m := map[string]int{"help": 0, "h": 0}
 	add := func(flags []cli.Flag) {
 		for _, f := range flags {
-			_, isSwitch := f.(*cli.BoolFlag)
 			for _, name := range f.Names() {
-				m[name] = isSwitch
+				m[name] = valuesOf(f)
 			}
 		}
 	}
@@ -147,6 +152,33 @@ func shapes(app *cli.App) map[string]bool {
 	walk(app.Commands)
 	return m
 }
+
+// valuesOf is the number of values that follow a flag.
+func valuesOf(f cli.Flag) int {
+	switch f := f.(type) {
+	case *cli.BoolFlag:
+		return 0
+	case *cli.GenericFlag:
+		if _, ok := f.Value.(*givenPairs); ok {
+			return 2
+		}
+	}
+	return 1
+}
+
+// givenPairs collects the values of a flag that takes two of them.
+type givenPairs [][2]string
+
+// pairSeparator stands between the values of a pair. No argument of a process can have it.
+const pairSeparator = "\x00"
+
+func (v *givenPairs) Set(text string) error {
+	first, second, _ := strings.Cut(text, pairSeparator)
+	*v = append(*v, [2]string{first, second})
+	return nil
+}
+
+func (v *givenPairs) String() string { return "" }
 
 func flagNames(flags []cli.Flag) []string {
 	var names []string

@@ -16,6 +16,7 @@ func argsApp() *cli.App {
 		Flags: globalFlags(),
 		Commands: []*cli.Command{
 			{Name: "sync", Flags: []cli.Flag{&cli.StringFlag{Name: "lock"}, &cli.BoolFlag{Name: "deep"}}},
+			{Name: "import", Flags: []cli.Flag{&cli.GenericFlag{Name: "map", Value: new(givenPairs)}}},
 			{Name: "snapshot", Subcommands: []*cli.Command{{Name: "list"}, {Name: "show", Flags: []cli.Flag{&cli.BoolFlag{Name: "paths"}}}}},
 		},
 	}
@@ -41,6 +42,7 @@ func TestArrange(t *testing.T) {
 		"help":                                  "--help",
 		"-h":                                    "--help",
 		"sync -deep hex":                        "sync -deep -- hex",
+		"import x --map a b y --map --json -- ": "import --map a\x00b --map --json\x00-- -- x y",
 	} {
 		got, err := arrange(argsApp(), strings.Fields(in))
 		if err != nil {
@@ -65,6 +67,8 @@ func TestArrangeRefuses(t *testing.T) {
 		"sync --lock":             `--lock needs a value`,
 		"sync -c":                 `-c needs a value`,
 		"sync --deep=perhaps hex": `--deep: want true or false, not "perhaps"`,
+		"import --map a":          `--map needs two values behind it`,
+		"import --map=a b c":      `--map needs two values behind it`,
 		"--jsn":                   `unknown flag --jsn of offmirror; did you mean --json?`,
 	} {
 		_, err := arrange(argsApp(), strings.Fields(in))
@@ -112,16 +116,16 @@ func FuzzArrange(f *testing.F) {
 // arrange relies on it: whether a value follows a flag must not depend on the command.
 func TestFlagsHaveOneShape(t *testing.T) {
 	app := newTestProgram(t).app()
-	shape := map[string]bool{}
+	shape := map[string]int{}
 	var walk func(where string, flags []cli.Flag, commands []*cli.Command)
 	walk = func(where string, flags []cli.Flag, commands []*cli.Command) {
 		for _, f := range flags {
-			_, isSwitch := f.(*cli.BoolFlag)
+			values := valuesOf(f)
 			for _, name := range f.Names() {
-				if before, ok := shape[name]; ok && before != isSwitch {
-					t.Errorf("%s: --%s is a switch in one place and takes a value in another", where, name)
+				if before, ok := shape[name]; ok && before != values {
+					t.Errorf("%s: --%s takes %d values in one place and %d in another", where, name, before, values)
 				}
-				shape[name] = isSwitch
+				shape[name] = values
 			}
 		}
 		for _, c := range commands {

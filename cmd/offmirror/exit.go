@@ -34,6 +34,11 @@ type outcomeError struct {
 
 func (e *outcomeError) Error() string { return e.text }
 
+// saidError is a failure that the user has been told of in other words, and on stderr only.
+type saidError struct{ err error }
+
+func (e *saidError) Error() string { return e.err.Error() }
+
 // exitCode is the code that err asks for. An interrupted run is interrupted,
 // whatever error that came to in the end.
 func exitCode(ctx context.Context, err error) int {

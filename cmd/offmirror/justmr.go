@@ -9,6 +9,7 @@ func (p *program) justmrCommand() *cli.Command {
 		Usage:   "helpers for repos.json files and the settings of just-mr",
 		Subcommands: []*cli.Command{
 			p.justmrLocalCommand(),
+			p.importGitCommand(),
 		},
 	}
 }

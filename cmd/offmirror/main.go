@@ -27,9 +27,11 @@ func realMain() int {
 		return exitFailed
 	}
 	p := &program{
+		stdin:        os.Stdin,
 		stdout:       os.Stdout,
 		stderr:       os.Stderr,
 		environment:  os.Getenv,
+		environ:      os.Environ(),
 		folder:       folder,
 		systemFolder: systemFolder,
 		interactive:  isTerminal(os.Stderr),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,7 +15,9 @@ import (
 
 // program is everything that a command takes from the outside world.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	environ        []string // all of the environment, for programs that run with it
 	environment    func(string) string
 	folder         string // the current folder
 	systemFolder   string // /etc/offmirror
@@ -50,6 +53,9 @@ type errorObject struct {
 
 // complain says on stderr, and in JSON mode on stdout too, why a command failed.
 func (p *program) complain(code int, err error) {
+	if _, said := errors.AsType[*saidError](err); said {
+		return
+	}
 	text := oneLine(redactText(err.Error()))
 	if code == exitInterrupted {
 		text = "interrupted; what had arrived is kept, the next run continues"

@@ -92,8 +92,8 @@ func runClone(ctx context.Context, folder, place, branch string, environment []s
 	cmd := exec.CommandContext(ctx, "git", //nolint:gosec // the URL is the user's, and no option
 		"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "fetch.recurseSubmodules=false",
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false",
-		"clone", "--bare", "--template=", "--depth=1", "--branch="+branch, "--", place, filepath.Join(folder, "localhost", "src.git"))
-	cmd.Dir = folder
+		"clone", "--bare", "--template=", "--depth=1", "--branch="+branch, "--", place, "src.git")
+	cmd.Dir = filepath.Join(folder, "localhost")
 	cmd.Env = slices.DeleteFunc(slices.Clone(environment), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		return slices.Contains(ofRepositories, name)
