@@ -240,6 +240,9 @@ func (s *settings) setReleases(o *Options) (err error) {
 var classicParts = []string{"client", "releases", "metadata", "registries", "packages"}
 
 func (s *settings) setClassic(o *Options) error {
+	if o.ClassicLatest && !slices.Contains(o.Classic, "packages") && !slices.Contains(o.Classic, everyThing) {
+		return fmt.Errorf("classic_latest: it is about the part %q of the classic layout, which classic does not name", "packages")
+	}
 	for _, part := range o.Classic {
 		switch {
 		case part == everyThing:
