@@ -22,13 +22,12 @@ type Bench struct {
 	hex, julia mirrored
 }
 
-func newBench(o Options, remarks io.Writer) *Bench {
-	b := &Bench{Options: o, remarks: remarks}
-	b.hex = mirrored{bench: b, spec: UpstreamSpec{Packages: o.Many / o.Releases, Releases: o.Releases, Bytes: o.ManyBytes}}
+// mirrors says what the mirrors hold that sections share.
+func (b *Bench) mirrors() {
+	b.hex = mirrored{bench: b, spec: UpstreamSpec{Packages: b.Many / b.Releases, Releases: b.Releases, Bytes: b.ManyBytes}}
 	b.julia = mirrored{bench: b, spec: UpstreamSpec{
-		Julia: true, Packages: o.Versions / o.Releases, Releases: o.Releases, Artifacts: o.Artifacts, Bytes: o.ArtifactBytes,
+		Julia: true, Packages: b.Versions / b.Releases, Releases: b.Releases, Artifacts: b.Artifacts, Bytes: b.ArtifactBytes,
 	}}
-	return b
 }
 
 // prepare makes a folder for everything, and the program to measure. The

@@ -58,7 +58,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, remarks io.Write
 
 // runSections runs what the options select and prints each table when it is there.
 func runSections(ctx context.Context, options Options, out, remarks io.Writer) (err error) {
-	b := newBench(options, remarks)
+	b := &Bench{Options: options, remarks: remarks}
+	b.mirrors()
 	cleanup, err := b.prepare(ctx)
 	defer func() { err = errors.Join(err, b.close(), cleanup()) }()
 	if err != nil {
