@@ -19,32 +19,40 @@ func (p *planner) expectPackages() error {
 	if p.in.Planning {
 		return nil // plan asks for sizes itself
 	}
-	var missing []fetch.Request
-	done := map[string]bool{}
+	type version struct {
+		on  *shelf
+		pkg *resolve.Package
+		k   resolve.Kept
+	}
+	var missing []version
+	done := map[tarball]bool{}
 	err := p.kept(func(s *shelf, pkg *resolve.Package, k resolve.Kept) error {
 		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
-		if done[path] {
+		if done[tarball{pkg.UUID, k.Tree}] {
 			return nil
 		}
-		done[path] = true
+		done[tarball{pkg.UUID, k.Tree}] = true
 		if _, here := p.previous(path); here {
 			return nil
 		}
 		if _, ok := p.absentBefore(path); ok {
 			return nil
 		}
-		var r fetch.Request
-		if _, ok := s.origin.(server); ok {
-			r = server{p}.request(path)
-			r.Key, r.Size = packageKey(k.Tree), p.adoptedSize(packageNames(pkg.Package, k.Release))
-		}
-		missing = append(missing, r)
+		missing = append(missing, version{s, pkg, k})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return p.expect(missing, "fewer packages, or versions = \"compatible\"")
+	request := func(i int) (r fetch.Request) {
+		v := missing[i]
+		if _, ok := v.on.origin.(server); ok {
+			r = server{p}.request(pkgserver.PackagePath(v.pkg.UUID, v.k.Tree))
+			r.Key, r.Size = packageKey(v.k.Tree), p.adoptedSize(packageNames(v.pkg.Package, v.k.Release))
+		}
+		return r
+	}
+	return p.expectMany(len(missing), request, "fewer packages, or versions = \"compatible\"")
 }
 
 // expectArtifacts does the same for artifacts, now that they are known.
@@ -52,7 +60,7 @@ func (p *planner) expectArtifacts(needs map[treehash.Hash]*need, order []treehas
 	if p.in.Planning {
 		return nil
 	}
-	var missing []fetch.Request
+	var missing []treehash.Hash
 	for _, tree := range order {
 		path := pkgserver.ArtifactPath(tree)
 		if _, here := p.previous(path); here {
@@ -64,20 +72,26 @@ func (p *planner) expectArtifacts(needs map[treehash.Hash]*need, order []treehas
 		if err := p.complete(needs[tree]); err != nil {
 			return err
 		}
-		missing = append(missing, p.artifact(needs[tree]).First)
+		missing = append(missing, tree)
 	}
-	return p.expect(missing, "platforms, or lazy_artifacts = false")
+	request := func(i int) fetch.Request { return p.artifact(needs[missing[i]]).First }
+	return p.expectMany(len(missing), request, "platforms, or lazy_artifacts = false")
 }
 
 // expect announces what is missing, by the sizes of a sample.
 func (p *planner) expect(missing []fetch.Request, instead string) error {
-	if len(missing) == 0 {
+	return p.expectMany(len(missing), func(i int) fetch.Request { return missing[i] }, instead)
+}
+
+// expectMany is expect for so many files that not all of their requests are made at once.
+func (p *planner) expectMany(missing int, request func(i int) fetch.Request, instead string) error {
+	if missing == 0 {
 		return nil
 	}
-	sizes := make([]int64, min(len(missing), sampled))
+	sizes := make([]int64, min(missing, sampled))
 	var asking sync.WaitGroup
 	for i := range sizes {
-		r := missing[i*len(missing)/len(sizes)]
+		r := request(i * missing / len(sizes))
 		asking.Go(func() {
 			sizes[i] = r.Size
 			if r.Size <= 0 && r.URL != "" {
@@ -94,10 +108,10 @@ func (p *planner) expect(missing []fetch.Request, instead string) error {
 		}
 	}
 	if known > 0 {
-		sum = sum / known * int64(len(missing))
+		sum = sum / known * int64(missing)
 	}
 	return p.in.Expect(ecosystems.Expectation{
-		Files: len(missing), Bytes: sum, Instead: instead,
-		Estimated: known < int64(len(missing)),
+		Files: missing, Bytes: sum, Instead: instead,
+		Estimated: known < int64(missing),
 	})
 }

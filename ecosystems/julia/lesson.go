@@ -19,6 +19,9 @@ type lesson struct {
 	err    error                // no client can read the file
 }
 
+// nothing is what most packages teach.
+var nothing = &lesson{}
+
 // trees returns what is to be remembered.
 func (l *lesson) trees() trees {
 	if l.wanted == nil {
@@ -82,7 +85,9 @@ func (p *planner) recall(tree treehash.Hash, o fetch.Object) error {
 		if ok || p.old.without(tree) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.learned[tree] = &lesson{known: known}
+			if p.learned[tree] = nothing; len(known) > 0 {
+				p.learned[tree] = &lesson{known: known}
+			}
 			return nil
 		}
 	}

@@ -68,21 +68,20 @@ func (p *planner) emitMeta() error {
 
 // countHere counts the tarballs of packages and artifacts that registries lead to.
 func (p *planner) countHere() (packages, artifacts int, err error) {
-	paths, trees := map[string]bool{}, map[treehash.Hash]bool{}
+	tarballs, trees := map[tarball]bool{}, map[treehash.Hash]bool{}
 	err = p.kept(func(_ *shelf, pkg *resolve.Package, k resolve.Kept) error {
-		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
-		if p.lost[path] {
+		if len(p.lost) > 0 && p.lost[pkgserver.PackagePath(pkg.UUID, k.Tree)] {
 			return nil
 		}
-		paths[path] = true
+		tarballs[tarball{pkg.UUID, k.Tree}] = true
 		for _, w := range p.next.Artifacts[k.Tree.String()] {
-			if !p.lost[pkgserver.ArtifactPath(w.Tree)] {
+			if len(p.lost) == 0 || !p.lost[pkgserver.ArtifactPath(w.Tree)] {
 				trees[w.Tree] = true
 			}
 		}
 		return nil
 	})
-	return len(paths), len(trees), err
+	return len(tarballs), len(trees), err
 }
 
 func platformWords(platforms []artifacts.Platform) []string {

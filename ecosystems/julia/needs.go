@@ -40,9 +40,11 @@ func (p *planner) emitArtifacts() error {
 	if err := p.expectArtifacts(needs, order); err != nil {
 		return err
 	}
-	paths := make([]string, 0, len(order))
+	var paths []string
 	for _, tree := range order {
-		paths = append(paths, pkgserver.ArtifactPath(tree))
+		if p.variants.on {
+			paths = append(paths, pkgserver.ArtifactPath(tree))
+		}
 		if err := p.emitArtifact(needs[tree]); err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/resolve"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
 )
@@ -42,21 +44,29 @@ func (p *planner) resolve() error {
 	return nil
 }
 
+// tarball is what a server has of a package under one path. There may be a hundred thousand of them.
+type tarball struct {
+	id   uuid.UUID
+	tree treehash.Hash
+}
+
 // emitPackages yields the tarballs of all versions that are kept, each once however
 // many registries or versions have the tree.
 func (p *planner) emitPackages() error {
 	if err := p.expectPackages(); err != nil {
 		return err
 	}
-	done := map[string]bool{}
+	done := map[tarball]bool{}
 	var paths []string
 	err := p.kept(func(s *shelf, pkg *resolve.Package, k resolve.Kept) error {
-		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
-		if done[path] {
+		if done[tarball{pkg.UUID, k.Tree}] {
 			return nil
 		}
-		done[path] = true
-		paths = append(paths, path)
+		done[tarball{pkg.UUID, k.Tree}] = true
+		path := pkgserver.PackagePath(pkg.UUID, k.Tree)
+		if p.variants.on {
+			paths = append(paths, path)
+		}
 		return p.emitPackage(s, pkg, k, path)
 	})
 	if err != nil {

@@ -34,7 +34,13 @@ func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosys
 			settings: d.settings, ctx: ctx, in: in, yield: yield,
 			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{}, variants: newVariants(d.options.Zstd),
 		}
-		if err := p.run(); err != nil && !errors.Is(err, errStopped) {
+		err := p.run()
+		for _, s := range p.shelves {
+			if failed := s.close(); failed != nil {
+				err = errors.Join(err, failed)
+			}
+		}
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(ecosystems.Item{}, err)
 		}
 	}
@@ -97,6 +103,9 @@ func (p *planner) run() error {
 		if err := step(); err != nil {
 			return err
 		}
+	}
+	if p.in.Planning {
+		return nil // nothing of it came to be
 	}
 	return p.in.State.Save(p.next)
 }

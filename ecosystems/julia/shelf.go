@@ -25,6 +25,7 @@ type shelf struct {
 	before  *registryState // nil if the current snapshot was made without it
 
 	registry *registry.Registry // nil until it is read
+	spool    ecosystems.Spool   // with its files, of which there are some ten megabytes
 	object   fetch.Object       // upstream's tarball, gzipped
 	versions int                // that upstream's state lists
 }
@@ -62,7 +63,10 @@ func (s *shelf) open() (err error) {
 		return err
 	}
 	defer f.Close()
-	if s.registry, err = registry.Read(f, registry.Options{}); err != nil {
+	if s.spool, err = s.p.in.Workshop.Spool(); err != nil {
+		return err
+	}
+	if s.registry, err = registry.Read(f, registry.Options{Spool: s.spool}); err != nil {
 		return fmt.Errorf("registry %s: %w", s.title(), err)
 	}
 	switch {
@@ -75,6 +79,14 @@ func (s *shelf) open() (err error) {
 		s.p.notice("broken-registry", s.path(), "registry %s: %v; what it speaks of is not mirrored", s.registry.Name, problem)
 	}
 	return nil
+}
+
+// close gives back what open took.
+func (s *shelf) close() error {
+	if s.spool == nil {
+		return nil
+	}
+	return s.spool.Close()
 }
 
 // title names the registry for people.

@@ -68,7 +68,8 @@ func (s *session) plan(ctx context.Context) (*Plan, error) {
 	in.Settle = func(ctx context.Context) ([]ecosystems.Failure, error) { return nil, ctx.Err() }
 	in.Expect = func(ecosystems.Expectation) error { return nil } // to say how much is the plan's purpose
 	p := &Plan{Ecosystem: s.job.Ecosystem.Name}
-	items := map[string]planned{}
+	// There may be hundreds of thousands of items, so each is kept once and small; few have a request.
+	requests := map[string]fetch.Request{} // by path, of items that would be fetched
 	for it, err := range s.job.Driver.Plan(ctx, in) {
 		switch {
 		case errors.Is(err, ecosystems.ErrUnchanged):
@@ -81,35 +82,46 @@ func (s *session) plan(ctx context.Context) (*Plan, error) {
 		if err := layout.CheckPath(it.Path); err != nil {
 			return nil, fmt.Errorf("%s: %w", it.Name, err)
 		}
-		if _, gone := it.Source.(ecosystems.Withdrawn); gone {
-			delete(items, it.Path)
-			continue
+		planned, q := s.describe(it)
+		if delete(requests, it.Path); q.URL != "" {
+			requests[it.Path] = q
 		}
-		items[it.Path] = s.describe(it)
+		p.Items = append(p.Items, planned)
 	}
-	if err := s.measure(ctx, items); err != nil {
+	p.Items = latest(p.Items)
+	if err := s.measure(ctx, p.Items, requests); err != nil {
 		return nil, err
 	}
-	for _, it := range items {
-		p.Items = append(p.Items, it.PlannedItem)
-	}
-	slices.SortFunc(p.Items, func(a, b PlannedItem) int { return strings.Compare(a.Path, b.Path) })
 	p.Notices = s.notices
 	return p, nil
 }
 
-// planned is an item with the request that would fetch it.
-type planned struct {
-	PlannedItem
-	request fetch.Request
+// notPlanned is the size of what is not to be in the plan.
+const notPlanned = -2
+
+// latest sorts by path and keeps of each path what was said last.
+func latest(items []PlannedItem) []PlannedItem {
+	slices.SortStableFunc(items, func(a, b PlannedItem) int { return strings.Compare(a.Path, b.Path) })
+	kept := items[:0]
+	for i, it := range items {
+		if i+1 < len(items) && items[i+1].Path == it.Path || it.Size == notPlanned {
+			continue
+		}
+		kept = append(kept, it)
+	}
+	clear(items[len(kept):])
+	return kept
 }
 
-// describe turns an item into a line of the plan.
-func (s *session) describe(it ecosystems.Item) planned {
-	p := planned{PlannedItem: PlannedItem{
+// describe turns an item into a line of the plan. The request is that which would fetch it, if
+// one would.
+func (s *session) describe(it ecosystems.Item) (p PlannedItem, q fetch.Request) {
+	p = PlannedItem{
 		Path: it.Path, Name: it.Name, Package: it.Package, Platform: it.Platform, Reason: it.Reason, Size: it.Size, Held: true,
-	}}
+	}
 	switch src := it.Source.(type) {
+	case ecosystems.Withdrawn:
+		p.Size = notPlanned
 	case ecosystems.Have:
 		p.Size = src.Size
 	case ecosystems.Link:
@@ -119,29 +131,32 @@ func (s *session) describe(it ecosystems.Item) planned {
 	case ecosystems.Failed:
 		p.Size, p.Error = -1, src.Err.Error()
 	case ecosystems.Download:
-		s.describeRequest(&p, src.Request)
+		q = src.Request
+		s.describeRequest(&p, &q)
 	case ecosystems.Prepared:
-		s.describeRequest(&p, src.First)
+		q = src.First
+		s.describeRequest(&p, &q)
 		if len(src.From) > 0 {
 			p.URL, p.Candidates = fetch.Redact(src.From[0]), withoutCredentials(src.From)
 		}
 	}
-	return p
+	return p, q
 }
 
-func (s *session) describeRequest(p *planned, q fetch.Request) {
+// describeRequest clears the request if it need not be made.
+func (s *session) describeRequest(p *PlannedItem, q *fetch.Request) {
 	if p.Held = false; q.URL == "" {
 		if p.Size <= 0 {
 			p.Size = -1
 		}
 		return
 	}
-	p.request = q
-	if o, held := s.engine.Held(q); held {
+	if o, held := s.engine.Held(*q); held {
 		p.Held, p.Size = true, o.Size
+		*q = fetch.Request{}
 		return
 	}
-	p.URL, p.Candidates = fetch.Redact(q.URL), withoutCredentials(s.engine.Places(&q))
+	p.URL, p.Candidates = fetch.Redact(q.URL), withoutCredentials(s.engine.Places(q))
 	p.Size = max(q.Size, p.Size)
 }
 
@@ -163,55 +178,54 @@ const (
 )
 
 // measure asks for the sizes that the index does not tell.
-func (s *session) measure(ctx context.Context, items map[string]planned) error {
-	var unknown []string
-	for path, it := range items {
-		if !it.Held && it.Size <= 0 && it.request.URL != "" {
-			unknown = append(unknown, path)
+func (s *session) measure(ctx context.Context, items []PlannedItem, requests map[string]fetch.Request) error {
+	var unknown []int
+	for i, it := range items {
+		if _, asked := requests[it.Path]; asked && !it.Held && it.Size <= 0 {
+			unknown = append(unknown, i)
 		}
 	}
-	slices.Sort(unknown)
 	asked := unknown
 	if len(unknown) > askAll {
-		asked = make([]string, sample)
+		asked = make([]int, sample)
 		for i := range asked {
 			asked[i] = unknown[i*len(unknown)/sample]
 		}
 	}
-	sizes, err := s.sizes(ctx, items, asked)
+	questions := make([]fetch.Request, len(asked))
+	for i, item := range asked {
+		questions[i] = requests[items[item].Path]
+	}
+	sizes, err := s.sizes(ctx, questions)
 	if err != nil {
 		return err
 	}
 	var sum, known int64
-	for i, path := range asked {
-		it := items[path]
-		it.Size = sizes[i]
-		items[path] = it
-		if it.Size >= 0 {
-			sum += it.Size
+	for i, item := range asked {
+		if items[item].Size = sizes[i]; sizes[i] >= 0 {
+			sum += sizes[i]
 			known++
 		}
 	}
-	for _, path := range unknown {
-		it := items[path]
+	for _, i := range unknown {
+		it := &items[i]
 		if it.Size <= 0 && known > 0 && len(asked) < len(unknown) {
 			it.Size, it.Estimated = sum/known, true
 		} else if it.Size == 0 {
 			it.Size = -1
 		}
-		items[path] = it
 	}
 	return nil
 }
 
-// sizes asks for the sizes of the items at paths, -1 where there is no answer.
-func (s *session) sizes(ctx context.Context, items map[string]planned, paths []string) ([]int64, error) {
-	sizes := make([]int64, len(paths))
+// sizes asks for the sizes of what requests are for, -1 where there is no answer.
+func (s *session) sizes(ctx context.Context, requests []fetch.Request) ([]int64, error) {
+	sizes := make([]int64, len(requests))
 	var group errgroup.Group
 	group.SetLimit(max(1, s.m.cfg.Fetch.Concurrency))
-	for i, path := range paths {
+	for i, q := range requests {
 		group.Go(func() error {
-			size, err := s.engine.Size(ctx, items[path].request)
+			size, err := s.engine.Size(ctx, q)
 			if sizes[i] = size; err != nil {
 				sizes[i] = -1 // the sync will say what is wrong with it
 			}
