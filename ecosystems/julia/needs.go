@@ -79,7 +79,7 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 			p.notice("broken-package", path, "%s %s: %v; no client can read it, so its artifacts are not mirrored", pkg.Name, k.Version, l.err)
 		}
 		of := need{pkg: pkg.Name, number: k.Version.String(), path: path, from: k.Tree}
-		p.remember(k.Tree, l.trees())
+		p.remember(k.Tree, l)
 		for _, w := range l.known {
 			if needs[w.Tree] == nil {
 				n := of
@@ -130,13 +130,24 @@ func (p *planner) lessonOf(path string, tree treehash.Hash) (*lesson, error) {
 	return p.lesson(tree), nil
 }
 
-// remember notes the artifacts of a package for the next run.
-func (p *planner) remember(tree treehash.Hash, list trees) {
+// remember notes the artifacts of a package for the next run. Of the lesson no more is kept
+// than that: where artifacts are from takes most of a run's memory, and from here on only the
+// needs have to tell.
+func (p *planner) remember(tree treehash.Hash, l *lesson) {
+	list := l.trees()
+	reduced := nothing
 	if len(list) == 0 {
 		p.next.Without = append(p.next.Without, tree)
+	} else {
+		p.next.Artifacts[tree.String()] = list
+		reduced = &lesson{known: list}
+	}
+	if l.err != nil {
 		return
 	}
-	p.next.Artifacts[tree.String()] = list
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.learned[tree] = reduced
 }
 
 func mergeDownloads(a, b []artifacts.Download) []artifacts.Download {
