@@ -14,9 +14,9 @@ import (
 )
 
 func (p *planner) emitArtifact(n *need) error {
-	path := pkgserver.ArtifactPath(n.Tree)
+	path := pkgserver.ArtifactPath(n.tree)
 	it := ecosystems.Item{
-		Path: path, Stage: layout.Content, Name: "artifact " + n.Tree.String(), Reason: "artifact of " + n.by(),
+		Path: path, Stage: layout.Content, Name: "artifact " + n.tree.String(), Reason: "artifact of " + n.by(),
 		Package: n.pkg, Platform: n.machine,
 	}
 	if here, err := p.carryItem(it); here || err != nil {
@@ -29,9 +29,9 @@ func (p *planner) emitArtifact(n *need) error {
 	if err := p.complete(n); err != nil {
 		return err
 	}
-	it.Name, it.Platform = fmt.Sprintf("artifact %s of %s", n.Name, n.by()), n.machine
-	if !n.Artifact.Platform.IsAny() {
-		it.Name = fmt.Sprintf("artifact %s of %s for %s", n.Name, n.by(), n.Artifact.Platform)
+	it.Name, it.Platform = fmt.Sprintf("artifact %s of %s", n.about.Name, n.by()), n.machine
+	if !n.about.Platform.IsAny() {
+		it.Name = fmt.Sprintf("artifact %s of %s for %s", n.about.Name, n.by(), n.about.Platform)
 	}
 	it.Source = p.variants.of(path, p.artifact(n))
 	return p.emit(it)
@@ -39,7 +39,7 @@ func (p *planner) emitArtifact(n *need) error {
 
 // complete reads the package again that wants an artifact, if only its tree is known.
 func (p *planner) complete(n *need) error {
-	if n.full {
+	if n.about != nil {
 		return nil
 	}
 	return p.reread(n)
@@ -48,15 +48,15 @@ func (p *planner) complete(n *need) error {
 // artifact returns the source of an artifact: the servers, which have it by its tree, then
 // the places where its makers put it.
 func (p *planner) artifact(n *need) ecosystems.Prepared {
-	path := pkgserver.ArtifactPath(n.Tree)
-	proof := treehash.Proof(n.Tree, treehash.Artifact...)
+	path := pkgserver.ArtifactPath(n.tree)
+	proof := treehash.Proof(n.tree, treehash.Artifact...)
 	var first fetch.Request
 	if p.upstream != "" {
 		first = server{p}.request(path)
 	} else {
-		first = fetch.Request{URL: n.Downloads[0].URL, Size: n.Downloads[0].Size}
+		first = fetch.Request{URL: n.about.Downloads[0].URL, Size: n.about.Downloads[0].Size}
 	}
-	first.Key = artifactKey(n.Tree)
+	first.Key = artifactKey(n.tree)
 	known := first
 	known.Size = cmp.Or(p.adoptedSize(namesOf(path)), first.Size)
 	return ecosystems.Prepared{First: known, Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
@@ -66,17 +66,17 @@ func (p *planner) artifact(n *need) ecosystems.Prepared {
 			r.Proof = proof
 			o, err := p.adopted(ctx, w, path, r)
 			if err == nil {
-				return plainGzip(ctx, w, o, n.Tree)
+				return plainGzip(ctx, w, o, n.tree)
 			}
 			if ctx.Err() != nil || fetch.IsLocal(err) {
 				return o, err
 			}
 			failed = append(failed, err)
 		}
-		for _, d := range n.Downloads {
+		for _, d := range n.about.Downloads {
 			o, err := w.Fetch(ctx, fetch.Request{URL: d.URL, Size: d.Size, Want: []digest.Digest{d.SHA256}, Proof: proof})
 			if err == nil {
-				return plainGzip(ctx, w, o, n.Tree)
+				return plainGzip(ctx, w, o, n.tree)
 			}
 			if ctx.Err() != nil || fetch.IsLocal(err) {
 				return o, err

@@ -12,24 +12,30 @@ import (
 	"github.com/offmirror/offmirror/layout"
 )
 
-// need is an artifact that packages of the mirror want.
+// need is an artifact that packages of the mirror want. There may be a hundred thousand
+// of them.
 type need struct {
-	artifacts.Artifact
-	machine string        // the kind of machine that it is for; "" if it is not known
-	pkg     string        // name of the first package that wants it
-	number  string        // version of that package
-	path    string        // of its tarball
-	from    treehash.Hash // its tree
-	full    bool          // Artifact is all that the package says, not only the tree
+	*wanter
+	tree    treehash.Hash
+	machine string              // the kind of machine that it is for; "" if it is not known
+	about   *artifacts.Artifact // what the package says; nil if only the tree is known
+}
+
+// wanter is the first package that wants an artifact.
+type wanter struct {
+	pkg    string
+	number string        // its version
+	path   string        // of its tarball
+	from   treehash.Hash // its tree
 }
 
 // learn takes down what a package says about the artifact.
-func (n *need) learn(a artifacts.Artifact) {
-	n.Artifact, n.machine, n.full = a, a.Platform.Machine().String(), true
+func (n *need) learn(a *artifacts.Artifact) {
+	n.about, n.machine = a, a.Platform.Machine().String()
 }
 
 // by names the package for people.
-func (n *need) by() string { return n.pkg + " " + n.number }
+func (w *wanter) by() string { return w.pkg + " " + w.number }
 
 // emitArtifacts yields the artifacts of all packages that have arrived.
 func (p *planner) emitArtifacts() error {
@@ -78,28 +84,27 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 		case l.err != nil:
 			p.notice("broken-package", path, "%s %s: %v; no client can read it, so its artifacts are not mirrored", pkg.Name, k.Version, l.err)
 		}
-		of := need{pkg: pkg.Name, number: k.Version.String(), path: path, from: k.Tree}
+		by := &wanter{pkg: pkg.Name, number: k.Version.String(), path: path, from: k.Tree}
 		p.remember(k.Tree, l)
 		for _, w := range l.known {
 			if needs[w.Tree] == nil {
-				n := of
-				n.Artifact, n.machine = artifacts.Artifact{Tree: w.Tree, Lazy: w.Lazy}, w.Machine
-				needs[w.Tree] = &n
+				needs[w.Tree] = &need{wanter: by, tree: w.Tree, machine: w.Machine}
 				order = append(order, w.Tree)
 			}
 		}
-		for _, a := range l.wanted {
+		for i := range l.wanted {
+			a := &l.wanted[i]
 			n := needs[a.Tree]
 			switch {
 			case n == nil:
-				n := of
+				n = &need{wanter: by, tree: a.Tree}
 				n.learn(a)
-				needs[a.Tree] = &n
+				needs[a.Tree] = n
 				order = append(order, a.Tree)
-			case !n.full:
+			case n.about == nil:
 				n.learn(a)
 			default:
-				n.Downloads = mergeDownloads(n.Downloads, a.Downloads)
+				n.about.Downloads = mergeDownloads(n.about.Downloads, a.Downloads)
 			}
 		}
 		return nil

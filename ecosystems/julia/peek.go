@@ -52,10 +52,10 @@ func (p *planner) reread(n *need) error {
 		return fmt.Errorf("%s: %w; run offmirror verify julia", n.by(), err)
 	}
 	for _, a := range p.lesson(n.from).wanted {
-		if a.Tree == n.Tree {
-			n.learn(a)
+		if a.Tree == n.tree {
+			n.learn(&a)
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: it does not say any more where artifact %s is from", n.by(), n.Tree)
+	return fmt.Errorf("%s: it does not say any more where artifact %s is from", n.by(), n.tree)
 }
