@@ -28,7 +28,7 @@ func (p *planner) emitByHost() error {
 				continue
 			}
 			if taken.Add(name) != nil {
-				if name += "~" + f.content[:8]; taken.Add(name) != nil {
+				if name = apart(name, f.blobPath()); taken.Add(name) != nil {
 					continue // another spelling of the same
 				}
 			}
@@ -42,6 +42,12 @@ func (p *planner) emitByHost() error {
 		}
 	}
 	return nil
+}
+
+// apart is a name for a content where another one has the name already.
+func apart(name, blob string) string {
+	content := strings.TrimPrefix(blob, blobDir)
+	return name + "~" + content[:min(8, len(content))]
 }
 
 // byHostPath returns where a URL is in the list by hosts.

@@ -100,9 +100,17 @@ func (p *planner) obtain(store ecosystems.Repositories, g *gitSource, r *gitResu
 		r.repo, r.err = nil, nil
 		return
 	}
-	repo, update, err := store.Update(p.ctx, gitrepo.Source{
-		URL: id, Candidates: gitCandidates(store, g), Commits: wanted, Local: true, Refs: isHistory,
-	})
+	src := gitrepo.Source{URL: id, Candidates: gitCandidates(store, g), Commits: wanted, Local: true, Refs: isHistory}
+	repo, update, err := store.Update(p.ctx, src)
+	if r.err != nil && errors.Is(err, gitrepo.ErrLacks) {
+		// A first clone that lacks a commit leaves nothing. What it had is worth having, and then all
+		// places together may have everything.
+		src.Commits = nil
+		if _, _, err2 := store.Update(p.ctx, src); err2 == nil {
+			src.Commits = wanted
+			repo, update, err = store.Update(p.ctx, src)
+		}
+	}
 	p.noteGit(update, err)
 	if err == nil {
 		r.repo, r.err = repo, nil

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -101,8 +102,8 @@ func (w *world) sync() ecosystemtest.Outcome {
 func (w *world) mustSync() ecosystemtest.Outcome {
 	w.t.Helper()
 	o := w.sync()
-	if o.Err != nil {
-		w.t.Fatal(o.Err)
+	if o.Err != nil || len(o.Missing) > 0 {
+		w.t.Fatalf("%v, missing %+v", o.Err, o.Missing)
 	}
 	for _, d := range w.root.Verify(w.driver()) {
 		w.t.Errorf("verify: %+v", d)
@@ -130,4 +131,26 @@ func (w *world) git(args ...string) string {
 		w.t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// get returns what is served at a URL.
+func get(t testing.TB, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d, %v", url, resp.StatusCode, err)
+	}
+	return string(body)
 }
