@@ -3,6 +3,7 @@ package justmr
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,11 +85,11 @@ func (p *planner) nameLinks() {
 	}
 	for _, f := range p.sources.sortedFiles() {
 		_, others := f.candidates()
-		name(f.blobPath(), f.urls[:len(f.urls):len(f.urls)], others)
+		name(f.blobPath(), slices.Clip(f.urls), others)
 	}
 	for _, g := range p.sources.sortedGit() {
 		_, others := g.candidates()
-		name(gitDir+g.name, g.urls[:len(g.urls):len(g.urls)], others)
+		name(gitDir+g.name, slices.Clip(g.urls), others)
 	}
 }
 

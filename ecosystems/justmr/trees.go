@@ -134,7 +134,7 @@ func (p *planner) makeTree(t *treeSource, dir string) error {
 	p.in.Notice(ecosystems.Notice{Kind: "command", Path: dir, Text: fmt.Sprintf("repository %s: running %q", t.uses[0].title(), t.Command)})
 	folder, remove, err := runCommand(p.ctx, t.Tree)
 	if err != nil {
-		return fmt.Errorf("git tree %s: %w", t.ID, err)
+		return fmt.Errorf("%w: git tree %s: %w", fetch.ErrAbsent, t.ID, err)
 	}
 	defer remove()
 	tree, err := gitrepo.ReadTree(p.ctx, folder, t.ID)
