@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/hex"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -21,8 +21,12 @@ func (f *fileSource) blobPath() string {
 	return blobDir + f.content + "/" + safeName(f.nameForPeople())
 }
 
-// nameForPeople is the first name that the configurations give, or what a URL ends in.
+// nameForPeople is the name that the file has here already, or the first that the configurations
+// give. It stays, since clients may know the file by it.
 func (f *fileSource) nameForPeople() string {
+	if f.known != "" {
+		return f.known
+	}
 	if len(f.names) > 0 {
 		return f.names[0]
 	}
@@ -48,10 +52,19 @@ func safeName(name string) string {
 	return safe
 }
 
-// request asks for a file.
+// request asks for a file. Files of this machine, which the engine would not read, are not
+// among the places; see [fileSource.localFiles].
 func (f *fileSource) request() fetch.Request {
-	primary, mirrors := f.candidates()
-	r := fetch.Request{URL: primary, Mirrors: mirrors, Aliases: f.urls[1:], Want: []digest.Digest{{Algorithm: digest.GitBlob, Hex: f.content}}}
+	remote := func(urls []string) []string { return slices.DeleteFunc(slices.Clone(urls), isFileURL) }
+	var primary string
+	mirrors := []string{}
+	if first, others := f.candidates(); !isFileURL(first) {
+		primary, mirrors = first, remote(others)
+	} else if others = remote(others); len(others) > 0 {
+		primary, mirrors = others[0], others[1:]
+	}
+	aliases := slices.DeleteFunc(remote(f.urls), func(u string) bool { return u == primary })
+	r := fetch.Request{URL: primary, Mirrors: mirrors, Aliases: aliases, Want: []digest.Digest{{Algorithm: digest.GitBlob, Hex: f.content}}}
 	for _, sum := range f.sha256s {
 		r.Want = append(r.Want, digest.Digest{Algorithm: digest.SHA256, Hex: sum})
 	}
@@ -91,39 +104,15 @@ func (p *planner) emitFile(f *fileSource) error {
 		it.Source = ecosystems.Failed{Err: err}
 	case here && p.recall(f):
 		it.Source, it.Size = ecosystems.Have{Object: o}, o.Size
+		if err := p.contradiction(f, o); err != nil {
+			it.Source = ecosystems.Failed{Err: err}
+		}
 	default:
 		it.Source = ecosystems.Prepared{First: f.request(), Make: func(ctx context.Context, w ecosystems.Workshop) (fetch.Object, error) {
-			return p.fetchFile(ctx, w, f)
+			return p.obtainFile(ctx, w, f)
 		}}
 	}
 	return p.emit(it)
-}
-
-// fetchFile gets a file, and takes down what is to be known of it.
-func (p *planner) fetchFile(ctx context.Context, w ecosystems.Workshop, f *fileSource) (fetch.Object, error) {
-	r := f.request()
-	r.Tried = p.noteLink
-	o, err := w.Fetch(ctx, r)
-	if err != nil {
-		return o, err
-	}
-	if p.recall(f) {
-		return o, nil
-	}
-	body, err := w.Open(o)
-	if err != nil {
-		return o, err
-	}
-	defer body.Close()
-	known, err := examine(io.NewSectionReader(body, 0, o.Size))
-	if err != nil {
-		return o, fmt.Errorf("%s: %w", f.blobPath(), err)
-	}
-	known.FirstSeen = p.in.Now
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.next.Facts[f.content] = known
-	return o, nil
 }
 
 // examine works out the facts of a file.
@@ -173,5 +162,8 @@ func (p *planner) object(f *fileSource) (fetch.Object, bool) {
 	if o, ok := p.previous(f); ok {
 		return o, true
 	}
-	return p.in.Workshop.Held(f.request())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o, ok := p.got[f.content]
+	return o, ok
 }

@@ -120,7 +120,9 @@ func (p *planner) checkLinks() error {
 	for _, f := range p.sources.sortedFiles() {
 		primary, mirrors := f.candidates()
 		for _, url := range append([]string{primary}, mirrors...) {
-			ask(url, p.askFile)
+			if !isFileURL(url) {
+				ask(url, p.askFile)
+			}
 		}
 	}
 	for _, g := range p.sources.sortedGit() {

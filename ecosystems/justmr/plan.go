@@ -56,8 +56,9 @@ type planner struct {
 	trees   []TreeLocation
 	located *Locations
 
-	mu   sync.Mutex      // guards what goroutines of the run write: facts and links of next
-	lost map[string]bool // contents that cannot be had
+	mu   sync.Mutex              // guards what goroutines of the run write: facts and links of next, and got
+	got  map[string]fetch.Object // by content
+	lost map[string]bool         // contents that cannot be had
 }
 
 func (p *planner) run() error {
@@ -74,6 +75,7 @@ func (p *planner) run() error {
 	if p.sources, err = p.gather(configs); err != nil {
 		return err
 	}
+	p.keepNames()
 	steps := []func() error{
 		p.emitProblems, p.startGit, p.emitFiles, p.waitGit, p.checkLinks, p.emitDistdirs, p.findTrees, p.exportGit, p.emitLost, p.emitPacks, p.emitTrees,
 		p.emitByHost, p.emitGit, p.emitMadeTrees, p.emitLocations, p.emitAudit, p.emitEntryPoints,
@@ -93,6 +95,7 @@ func (p *planner) begin(configs []configFile) error {
 		return err
 	}
 	p.next = &state{Format: stateFormat, Fingerprint: fingerprint, Deep: p.in.Now, Facts: map[string]facts{}, Links: map[string]link{}}
+	p.got = map[string]fetch.Object{}
 	p.lost, p.repos, p.dist = map[string]bool{}, map[string]*gitResult{}, map[string][]string{}
 	old := &state{}
 	switch found, err := p.in.State.Load(old); {

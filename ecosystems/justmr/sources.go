@@ -35,6 +35,8 @@ type fileSource struct {
 	urls    []string            // all that are named, primary ones in front
 	primary map[string][]string // further URLs of each primary one, as its repository has them
 	names   []string            // in distdirs, sorted
+	known   string              // the name that it has below blob/ already
+	local   []string            // file URLs of this machine
 	uses    []use
 	kinds   []repos.Kind
 }
@@ -124,6 +126,11 @@ func (a *sources) addFile(u use, root *repos.Root) error {
 	f.uses = append(f.uses, u)
 	f.kinds = insert(f.kinds, root.Kind)
 	f.primary[r.Fetch] = union(f.primary[r.Fetch], r.Mirrors)
+	for _, url := range append([]string{r.Fetch}, r.Mirrors...) {
+		if isFileURL(url) && !isURL(u.Config) {
+			f.local = union(f.local, []string{url})
+		}
+	}
 	f.urls = union(f.urls, []string{r.Fetch})
 	if r.SHA256 != "" {
 		f.sha256s = insert(f.sha256s, r.SHA256)
