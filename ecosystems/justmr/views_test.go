@@ -241,7 +241,7 @@ func TestPlanTellsAllPlacesInOrder(t *testing.T) {
 	w.root.Config.Fetch.Retries = 0
 	p, err := w.root.Plan(w.driver(), ecosystems.Selection{})
 	w.must(err)
-	sorted := []string{"http://[::1]:3/m", "ftp://pref.example/m", "http://pref.example:2/m"}
+	sorted := []string{"http://u@[::1]:3/m", "ftp://pref.example/m", "http://pref.example:2/m"}
 	rest := []string{"http://a.example:1/m", "ssh://pref.example/m", "http://PREF.example/m"}
 	want := map[string][]string{
 		"blob/" + id + "/x":                  slices.Concat([]string{"http://127.0.0.8:1/local", "http://127.0.0.8:1/local-y"}, sorted, []string{"http://127.0.0.9:1/x"}, rest, []string{"http://127.0.0.9:1/y"}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -167,10 +168,16 @@ func withoutCredentials(urls []string) []string {
 	}
 	out := make([]string, len(urls))
 	for i, u := range urls {
-		out[i] = fetch.Redact(u)
+		if out[i] = fetch.Redact(u); out[i] == userAlone.ReplaceAllString(u, "$1") {
+			out[i] = u
+		}
 	}
 	return out
 }
+
+// userAlone is a URL with a short name of a user and no password, which is no secret: it is shown
+// so that who compares the list with that of another program finds the same.
+var userAlone = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)[A-Za-z0-9._-]{1,16}@`)
 
 const (
 	askAll = 2000 // up to so many unknown sizes are asked for one by one
