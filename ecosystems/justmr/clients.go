@@ -11,7 +11,7 @@ import (
 func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 	n := d.names
 	file := func(name string) string { return shellQuote(baseURL + "/" + name) }
-	list := []ecosystems.ClientSetup{{
+	return []ecosystems.ClientSetup{{
 		Client: n.program,
 		Steps: []ecosystems.Step{
 			{
@@ -46,17 +46,13 @@ func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 			Text: "Let git fetch from here what it is told to fetch from elsewhere",
 			Code: "curl -fo ~/.offmirror.gitconfig " + file(gitConfigFile) + "\ngit config --global include.path ~/.offmirror.gitconfig",
 		}},
+	}, {
+		Client: n.program + ", git trees",
+		Steps: []ecosystems.Step{{
+			Text: "Take a tree from where " + LocationsFile + " says it is into the cache below the local build root; its command is then not run",
+			Code: "git -C ~/.cache/" + n.cache + "/repositories/generation-0/git fetch " + file(treesDir+"ID"+gitrepo.Suffix) + " " + gitrepo.TreeRef("ID"),
+		}},
 	}}
-	if d.RunCommands {
-		list = append(list, ecosystems.ClientSetup{
-			Client: n.program + ", git trees",
-			Steps: []ecosystems.Step{{
-				Text: "A tree is taken from where " + LocationsFile + " says it is into the cache, LBR being the local build root; then its command is not run",
-				Code: "git -C LBR/repositories/generation-0/git fetch " + file(treesDir+"ID"+gitrepo.Suffix) + " " + gitrepo.TreeRef("ID"),
-			}},
-		})
-	}
-	return list
 }
 
 // shellQuote quotes a word for a shell, if it has to be.

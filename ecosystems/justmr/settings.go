@@ -20,12 +20,13 @@ type fileNames struct {
 	local    string // "just-local.json": the locations, below the home folder with a dot before it
 	rc       string // "just-mrrc"
 	distdirs string
+	cache    string // the local build root, below ~/.cache
 }
 
 // clientNames are the programs that there are: the original, and a fork with the same code.
 var clientNames = map[string]fileNames{
-	"just": {"just", "just-mr", "just-local.json", "just-mrrc", "distfiles"},
-	"jst":  {"jst", "jst", "jst-local.json", "jstrc", "distfiles"},
+	"just": {"just", "just-mr", "just-local.json", "just-mrrc", "distfiles", "just"},
+	"jst":  {"jst", "jst", "jst-local.json", "jstrc", "distfiles", "jst"},
 }
 
 func newSettings(o *Options) (*settings, error) {
