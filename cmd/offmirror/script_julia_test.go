@@ -24,6 +24,7 @@ julia missing NAME VERSION               the same, but no server has it
 julia jll NAME VERSION PLATFORM…         binaries
 julia private NAME VERSION [DEP]…        a version in another registry, Corp, which is not listed
 julia git                                writes Corp and its packages as repositories below git
+julia itself VERSION…                    releases of Julia
 julia path VARIABLE NAME VERSION         sets it to the package's path, and VARIABLE_0 … to its artifacts'
 julia registry VARIABLE                  sets it to the path of General as it is now
 julia manifest FILE NAME VERSION…        writes a Manifest.toml
@@ -67,6 +68,10 @@ func juliaCommand(ts *testscript.TestScript, neg bool, args []string) {
 			s.corp.Hide(true)
 		}
 		s.corp.Publish(rest[0], juliatest.Version{Number: rest[1], Deps: rest[2:]})
+	case verb == "itself" && len(rest) > 0:
+		for _, number := range rest {
+			up.PublishJulia(juliatest.Julia{Version: number})
+		}
 	case verb == "git" && len(rest) == 0:
 		ts.Check(up.WriteGit(context.Background(), ts.MkAbs("git")))
 	case verb == "missing" && len(rest) == 2:

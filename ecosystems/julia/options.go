@@ -26,9 +26,9 @@ type Options struct {
 	Adopt         []string `toml:"adopt" path:"true" doc:"folders of an existing mirror (StorageMirrorServer or julia-mirror) to take objects from, verified, before anything is downloaded"`
 
 	Releases         []string `toml:"releases" doc:"Julia itself: 1.10, 1.11.5, lts, release, rc, all, nightly, 1.13-nightly"`
-	ReleasesUpstream string   `toml:"releases_upstream" flag:"-" doc:"base URL of the releases and of juliaup's files"`
-	NightlyUpstream  string   `toml:"nightly_upstream" flag:"-" doc:"base URL of the nightly builds"`
-	LTS              string   `toml:"lts" flag:"-" doc:"the series that lts means; empty: the one known to this program"`
+	ReleasesUpstream string   `toml:"releases_upstream" doc:"base URL of the releases and of juliaup's files"`
+	NightlyUpstream  string   `toml:"nightly_upstream" doc:"base URL of the nightly builds"`
+	LTS              string   `toml:"lts" doc:"the series that lts means; empty: the one known to this program"`
 	Juliaup          bool     `toml:"juliaup" doc:"mirror juliaup, its installer and its version database, filtered to the releases that are here"`
 	BaseURL          string   `toml:"base_url" doc:"URL at which clients will see ROOT/julia, for the rewritten list of releases that a plain web server hands out"`
 
