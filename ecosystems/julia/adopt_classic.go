@@ -128,7 +128,7 @@ func (p *planner) adoptRepo(repos ecosystems.Repositories, url, at string) error
 		if _, err := os.Stat(filepath.Join(full, "HEAD")); err != nil {
 			continue
 		}
-		_, _, err = repos.Update(p.ctx, gitrepo.Source{URL: url, Candidates: []string{full}, Local: true})
+		_, _, err = repos.Update(p.ctx, gitrepo.Source{URL: url, Candidates: []string{full}, Local: true, Refs: isPublished})
 		switch {
 		case err == nil:
 			return nil

@@ -89,7 +89,7 @@ func (c *classicPart) newest(ctx context.Context, l classicLatest) (*gitrepo.Rep
 
 // source returns how the repository of a package is got: as the registry is that names it.
 func (c *classicPart) source(l classicLatest) (ecosystems.Repositories, gitrepo.Source, error) {
-	src := gitrepo.Source{URL: l.URL}
+	src := gitrepo.Source{URL: l.URL, Refs: isPublished}
 	for _, s := range c.p.shelves {
 		if g, ok := s.origin.(*gitOrigin); ok && s.label == l.Origin {
 			src.Strategy, src.Local = g.from.strategy, g.from.local()

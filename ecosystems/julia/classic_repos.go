@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
@@ -80,7 +81,7 @@ func (c *classicPart) update(r *classicRepo) error {
 		r.err = why
 	} else {
 		strategy, _ := parseStrategy(c.p.options.CloneStrategy) // checked with the settings
-		r.repo, _, r.err = repos.Update(c.p.ctx, gitrepo.Source{URL: r.URL, Strategy: strategy, Local: r.Local})
+		r.repo, _, r.err = repos.Update(c.p.ctx, gitrepo.Source{URL: r.URL, Strategy: strategy, Local: r.Local, Refs: isPublished})
 	}
 	switch {
 	case r.err == nil:
@@ -110,6 +111,17 @@ func (c *classicPart) update(r *classicRepo) error {
 	c.p.notice(ecosystems.KeptOld, classicRoot+r.Path, "%s is kept as it was: %v", r.Path, r.err)
 	r.err = nil
 	return nil
+}
+
+// isPublished reports whether a ref is what a repository publishes, rather than what others
+// proposed to it. Of these, General has hundreds of thousands.
+func isPublished(ref string) bool {
+	for _, proposals := range []string{"refs/pull/", "refs/merge-requests/", "refs/changes/"} {
+		if strings.HasPrefix(ref, proposals) {
+			return false
+		}
+	}
+	return true
 }
 
 // ofRegistry returns the repository of a registry that the configuration gets from git,

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -591,6 +592,25 @@ func TestClassicRepositoryOnThisMachine(t *testing.T) {
 	out := o.sync(ecosystems.Selection{})
 	if out.Err != nil || len(out.Missing) != 1 || !out.Missing[0].Absent || !strings.Contains(out.Missing[0].Reason, "on this machine") {
 		t.Errorf("got %v, missing %+v", out.Err, out.Missing)
+	}
+}
+
+// Proposals are no part of what a repository publishes.
+func TestClassicLeavesOutPullRequests(t *testing.T) {
+	o := newOldWorld(t, "metadata")
+	o.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	bare := o.folder("METADATA.jl.git")
+	for _, ref := range []string{"refs/pull/1/head", "refs/heads/side", "refs/notes/commits"} {
+		if out, err := exec.CommandContext(t.Context(), "git", "--git-dir", bare, "update-ref", ref, "HEAD").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	o.mustSync()
+	refs := o.content("metadata/METADATA.jl.git/info/refs")
+	for ref, want := range map[string]bool{"refs/pull/": false, "refs/heads/side": true, "refs/notes/commits": true} {
+		if strings.Contains(refs, ref) != want {
+			t.Errorf("refs with %s: %v, of\n%s", ref, !want, refs)
+		}
 	}
 }
 

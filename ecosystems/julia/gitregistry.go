@@ -85,7 +85,7 @@ func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
 		}
 	}
 	g.repo, _, err = repos.Update(p.ctx, gitrepo.Source{
-		URL: r.URL, Candidates: repos.Candidates(r.URL, r.Mirrors), Strategy: r.strategy, Local: true,
+		URL: r.URL, Candidates: repos.Candidates(r.URL, r.Mirrors), Strategy: r.strategy, Local: true, Refs: isPublished,
 	})
 	if err != nil {
 		return nil, err
