@@ -2,9 +2,8 @@ package hexpm
 
 import (
 	"fmt"
-	"io"
-	"os"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/lockfile"
 )
 
@@ -26,7 +25,7 @@ const maxLock = 16 << 20
 func readLocks(paths []string) (*locks, error) {
 	l := &locks{}
 	for _, path := range paths {
-		data, err := readLock(path)
+		data, err := ecosystems.ReadFile(path, maxLock)
 		if err != nil {
 			return nil, fmt.Errorf("hex.locks: %w", err)
 		}
@@ -37,22 +36,6 @@ func readLocks(paths []string) (*locks, error) {
 		l.files = append(l.files, lockFile{path, data, lock})
 	}
 	return l, nil
-}
-
-func readLock(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxLock+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > maxLock:
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxLock)
-	}
-	return data, nil
 }
 
 // shelfOf finds the repository that a lock entry belongs to. Locks that do not

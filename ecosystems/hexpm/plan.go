@@ -2,8 +2,6 @@ package hexpm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -22,23 +20,18 @@ import (
 //  4. what failed is tried again, in case it was replaced or withdrawn meanwhile;
 //  5. the indexes follow: packages, then names and versions.
 func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
-	return func(yield func(ecosystems.Item, error) bool) {
-		p := &planner{settings: d.settings, ctx: ctx, in: in, yield: yield}
-		if err := p.run(); err != nil && !errors.Is(err, errStopped) {
-			yield(ecosystems.Item{}, err)
-		}
-	}
+	return ecosystems.Planned(ctx, func(ctx context.Context, emit func(ecosystems.Item) error) error {
+		p := &planner{settings: d.settings, ctx: ctx, in: in, yield: emit}
+		return p.run()
+	})
 }
-
-// errStopped ends a plan whose consumer has heard enough.
-var errStopped = errors.New("the consumer stopped")
 
 // planner is one plan under way.
 type planner struct {
 	*settings
 	ctx   context.Context
 	in    ecosystems.Input
-	yield func(ecosystems.Item, error) bool
+	yield func(ecosystems.Item) error
 
 	locked       *locks
 	signing      *registry.SigningKey // nil: verbatim
@@ -156,30 +149,18 @@ func (p *planner) unchanged() bool {
 
 // emit yields one item.
 func (p *planner) emit(it ecosystems.Item) error {
-	if err := p.ctx.Err(); err != nil {
-		return err
-	}
 	if _, ok := it.Source.(ecosystems.Download); ok && !it.Optional {
 		p.asked++
 	}
-	if !p.yield(it, nil) {
-		return errStopped
-	}
-	return nil
+	return p.yield(it)
 }
 
 func (p *planner) notice(kind, path, format string, args ...any) {
-	p.in.Notice(ecosystems.Notice{Kind: kind, Path: path, Text: fmt.Sprintf(format, args...)})
+	p.in.Remark(kind, path, format, args...)
 }
 
 // previous returns the object of a path in the current snapshot.
-func (p *planner) previous(path string) (fetch.Object, bool) {
-	if p.in.Previous == nil {
-		return fetch.Object{}, false
-	}
-	e, ok := p.in.Previous.Lookup(path)
-	return fetch.Object{ID: e.Object, Size: e.Size}, ok
-}
+func (p *planner) previous(path string) (fetch.Object, bool) { return p.in.Published(path) }
 
 // entries yields the current snapshot's files whose path starts with prefix.
 func (p *planner) entries(prefix string) iter.Seq[layout.Entry] {

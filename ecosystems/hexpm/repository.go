@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/version"
 	"github.com/offmirror/offmirror/fetch"
@@ -74,12 +75,12 @@ func furtherRepository(table Repository, main *repository) (*repository, error) 
 }
 
 func (r *repository) check(packages []string) (err error) {
-	if r.upstream, err = baseURL(r.key+"upstream", r.upstream); err != nil {
+	if r.upstream, err = ecosystems.BaseURL(r.key+"upstream", r.upstream); err != nil {
 		return err
 	}
 	mirrors := make([]string, len(r.mirrors))
 	for i, m := range r.mirrors {
-		if mirrors[i], err = baseURL(r.key+"mirrors", m); err != nil {
+		if mirrors[i], err = ecosystems.BaseURL(r.key+"mirrors", m); err != nil {
 			return err
 		}
 	}

@@ -3,15 +3,13 @@ package hexpm
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/installs"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/version"
-	"github.com/offmirror/offmirror/fetch"
 )
 
 // settings is what [Options] come to: checked, with every default filled in and
@@ -113,7 +111,7 @@ func (s *settings) setBuilds(o *Options) error {
 		}
 	}
 	var err error
-	if s.buildsURL, err = baseURL("builds_upstream", s.buildsURL); err != nil {
+	if s.buildsURL, err = ecosystems.BaseURL("builds_upstream", s.buildsURL); err != nil {
 		return err
 	}
 	for _, text := range o.Builds {
@@ -124,18 +122,6 @@ func (s *settings) setBuilds(o *Options) error {
 		s.builds = append(s.builds, b)
 	}
 	return nil
-}
-
-// baseURL checks a base URL and returns it without trailing slashes.
-func baseURL(key, text string) (string, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return "", fmt.Errorf("%s: %.200q is no http or https URL", key, fetch.Redact(text))
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%s: %s must not have a query or fragment", key, fetch.Redact(text))
-	}
-	return strings.TrimRight(text, "/"), nil
 }
 
 func parseRoots(key string, entries []string) ([]version.Root, error) {

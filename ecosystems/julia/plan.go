@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -29,9 +28,9 @@ import (
 //
 // Indexes and lists wait for the content of all of these.
 func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
-	return func(yield func(ecosystems.Item, error) bool) {
+	return ecosystems.Planned(ctx, func(ctx context.Context, emit func(ecosystems.Item) error) error {
 		p := &planner{
-			settings: d.settings, ctx: ctx, in: in, yield: yield,
+			settings: d.settings, ctx: ctx, in: in, yield: emit,
 			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{}, variants: newVariants(d.options.Zstd),
 		}
 		err := p.run()
@@ -40,21 +39,16 @@ func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosys
 				err = errors.Join(err, failed)
 			}
 		}
-		if err != nil && !errors.Is(err, errStopped) {
-			yield(ecosystems.Item{}, err)
-		}
-	}
+		return err
+	})
 }
-
-// errStopped ends a plan whose consumer has heard enough.
-var errStopped = errors.New("the consumer stopped")
 
 // planner is one plan under way.
 type planner struct {
 	*settings
 	ctx   context.Context
 	in    ecosystems.Input
-	yield func(ecosystems.Item, error) bool
+	yield func(ecosystems.Item) error
 
 	locks   []lockFile
 	old     *state // nil: this is the first run
@@ -204,16 +198,10 @@ func (p *planner) emitLater() error {
 }
 
 func (p *planner) hand(it ecosystems.Item) error {
-	if err := p.ctx.Err(); err != nil {
-		return err
-	}
 	if p.watch != nil {
 		p.watch(it)
 	}
-	if !p.yield(it, nil) {
-		return errStopped
-	}
-	return nil
+	return p.yield(it)
 }
 
 // carry yields a file of the current snapshot again, if it has it.
@@ -273,14 +261,8 @@ func (e *absentError) Error() string        { return e.text }
 func (e *absentError) Is(target error) bool { return target == fetch.ErrAbsent }
 
 func (p *planner) notice(kind, path, format string, args ...any) {
-	p.in.Notice(ecosystems.Notice{Kind: kind, Path: path, Text: fmt.Sprintf(format, args...)})
+	p.in.Remark(kind, path, format, args...)
 }
 
 // previous returns the object of a path in the current snapshot.
-func (p *planner) previous(path string) (fetch.Object, bool) {
-	if p.in.Previous == nil {
-		return fetch.Object{}, false
-	}
-	e, ok := p.in.Previous.Lookup(path)
-	return fetch.Object{ID: e.Object, Size: e.Size}, ok
-}
+func (p *planner) previous(path string) (fetch.Object, bool) { return p.in.Published(path) }

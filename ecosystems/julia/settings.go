@@ -3,11 +3,10 @@ package julia
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
@@ -94,11 +93,11 @@ func (s *settings) setServer(o *Options) (err error) {
 		}
 		return nil
 	}
-	if s.upstream, err = baseURL("upstream", o.Upstream); err != nil {
+	if s.upstream, err = ecosystems.BaseURL("upstream", o.Upstream); err != nil {
 		return err
 	}
 	for _, m := range o.Mirrors {
-		m, err := baseURL("mirrors", m)
+		m, err := ecosystems.BaseURL("mirrors", m)
 		if err != nil {
 			return err
 		}
@@ -224,14 +223,14 @@ func (s *settings) setReleases(o *Options) (err error) {
 			return fmt.Errorf("lts: %w", err)
 		}
 	}
-	if s.releasesUpstream, err = baseURL("releases_upstream", cmp.Or(o.ReleasesUpstream, releases.Server)); err != nil {
+	if s.releasesUpstream, err = ecosystems.BaseURL("releases_upstream", cmp.Or(o.ReleasesUpstream, releases.Server)); err != nil {
 		return err
 	}
-	if s.nightlyUpstream, err = baseURL("nightly_upstream", cmp.Or(o.NightlyUpstream, releases.NightlyServer)); err != nil {
+	if s.nightlyUpstream, err = ecosystems.BaseURL("nightly_upstream", cmp.Or(o.NightlyUpstream, releases.NightlyServer)); err != nil {
 		return err
 	}
 	if o.BaseURL != "" {
-		s.baseURL, err = baseURL("base_url", o.BaseURL)
+		s.baseURL, err = ecosystems.BaseURL("base_url", o.BaseURL)
 	}
 	return err
 }
@@ -255,16 +254,4 @@ func (s *settings) setClassic(o *Options) error {
 		}
 	}
 	return nil
-}
-
-// baseURL checks a base URL and returns it without trailing slashes.
-func baseURL(key, text string) (string, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return "", fmt.Errorf("%s: %.200q is no http or https URL", key, fetch.Redact(text))
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%s: %s must not have a query or fragment", key, fetch.Redact(text))
-	}
-	return strings.TrimRight(text, "/"), nil
 }

@@ -3,8 +3,6 @@ package justmr
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
@@ -26,7 +24,7 @@ func (s *settings) readFiles() ([]configFile, error) {
 		if isURL(name) {
 			continue
 		}
-		data, err := readCapped(name)
+		data, err := ecosystems.ReadFile(name, repos.MaxSize)
 		if err != nil {
 			return nil, fmt.Errorf("justmr.configs: %w", err)
 		}
@@ -67,17 +65,4 @@ func (s *settings) readConfigs(ctx context.Context, up ecosystems.Upstream) ([]c
 		all = append(all, f)
 	}
 	return all, nil
-}
-
-func readCapped(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, repos.MaxSize+1))
-	if err == nil && len(data) > repos.MaxSize {
-		err = fmt.Errorf("%s: larger than %d bytes", name, repos.MaxSize)
-	}
-	return data, err
 }

@@ -2,7 +2,6 @@ package justmr
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -21,28 +20,21 @@ import (
 //  2. the views follow, content before what names it: distdirs, packs of git; then the list by
 //     host, the rest of the repositories, locations, the audit, and files for clients.
 func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosystems.Item, error] {
-	return func(yield func(ecosystems.Item, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
+	return ecosystems.Planned(ctx, func(ctx context.Context, emit func(ecosystems.Item) error) error {
+		beside, cancel := context.WithCancel(ctx) // ends the git updates with the plan
+		p := &planner{settings: d.settings, ctx: beside, in: in, emit: emit}
+		defer p.running.Wait()
 		defer cancel()
-		p := &planner{settings: d.settings, ctx: ctx, in: in, yield: yield}
-		err := p.run()
-		cancel()
-		p.running.Wait()
-		if err != nil && !errors.Is(err, errStopped) {
-			yield(ecosystems.Item{}, err)
-		}
-	}
+		return p.run()
+	})
 }
-
-// errStopped ends a plan whose consumer has heard enough.
-var errStopped = errors.New("the consumer stopped")
 
 // planner is one plan under way.
 type planner struct {
 	*settings
-	ctx   context.Context
-	in    ecosystems.Input
-	yield func(ecosystems.Item, error) bool
+	ctx  context.Context
+	in   ecosystems.Input
+	emit func(ecosystems.Item) error
 
 	sources *sources
 	old     *state // nil: this is the first run
@@ -131,17 +123,6 @@ func (p *planner) emitProblems() error {
 	return nil
 }
 
-// emit yields one item.
-func (p *planner) emit(it ecosystems.Item) error {
-	if err := p.ctx.Err(); err != nil {
-		return err
-	}
-	if !p.yield(it, nil) {
-		return errStopped
-	}
-	return nil
-}
-
 // settle waits for what was yielded, and returns what cannot be had.
 func (p *planner) settle() ([]ecosystems.Failure, error) {
 	failures, err := p.in.Settle(p.ctx)
@@ -152,5 +133,5 @@ func (p *planner) settle() ([]ecosystems.Failure, error) {
 }
 
 func (p *planner) notice(kind, path, format string, args ...any) {
-	p.in.Notice(ecosystems.Notice{Kind: kind, Path: path, Text: fmt.Sprintf(format, args...)})
+	p.in.Remark(kind, path, format, args...)
 }
