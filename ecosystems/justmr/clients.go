@@ -10,6 +10,7 @@ import (
 // Clients implements [ecosystems.Driver].
 func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 	n := d.names
+	cache := "~/.cache/" + n.cache + "/repositories/generation-0/git"
 	file := func(name string) string { return shellQuote(baseURL + "/" + name) }
 	return []ecosystems.ClientSetup{{
 		Client: n.program,
@@ -50,7 +51,7 @@ func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 		Client: n.program + ", git trees",
 		Steps: []ecosystems.Step{{
 			Text: "Take a tree from where " + LocationsFile + " says it is into the cache below the local build root; its command is then not run",
-			Code: "git -C ~/.cache/" + n.cache + "/repositories/generation-0/git fetch " + file(treesDir+"ID"+gitrepo.Suffix) + " " + gitrepo.TreeRef("ID"),
+			Code: "git init -q --bare " + cache + "\ngit -C " + cache + " fetch " + file(treesDir+"ID"+gitrepo.Suffix) + " " + gitrepo.TreeRef("ID"),
 		}},
 	}}
 }
