@@ -1,6 +1,7 @@
 package justmr
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
 )
@@ -144,8 +146,17 @@ func (p *planner) askFile(url string) {
 	}})
 }
 
+// probeTime is how long a repository may take to say that it is there.
+const probeTime = time.Minute
+
+// askRepository asks for the refs of a repository, unless it is looked for elsewhere.
 func (p *planner) askRepository(url string) {
-	if err := p.git.Probe(p.ctx, url); p.ctx.Err() == nil {
+	if len(p.git.Candidates(url, nil)) > 1 {
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(p.ctx, probeTime, gitrepo.ErrTimeout)
+	defer cancel()
+	if err := p.git.Probe(ctx, url); p.ctx.Err() == nil {
 		p.noteLink(fetch.Attempt{URL: fetch.Redact(url), Err: err})
 	}
 }

@@ -81,7 +81,43 @@ func ReadLocations(view layout.View) (*Locations, error) {
 	if _, ok := clientNames[l.Names]; !ok {
 		return nil, fmt.Errorf("%s: names for %.40q", LocationsFile, l.Names)
 	}
-	return l, nil
+	return l, l.check()
+}
+
+// check refuses paths that are none of a mirror's: what is made of them goes into files of users.
+func (l *Locations) check() error {
+	for _, f := range l.Files {
+		if err := checkLocation(f.Path, blobDir); err != nil {
+			return err
+		}
+	}
+	for _, g := range l.Git {
+		if err := checkLocation(g.Path, gitDir); err != nil {
+			return err
+		}
+	}
+	for _, t := range l.Trees {
+		if err := checkLocation(t.Path, gitDir); err != nil {
+			return err
+		}
+	}
+	for _, d := range l.Distdirs {
+		if err := checkLocation(d, "distdir"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkLocation(path, prefix string) error {
+	err := layout.CheckPath(path)
+	if err == nil && !strings.HasPrefix(path, prefix) {
+		err = fmt.Errorf("%.200q does not begin with %s", path, prefix)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", LocationsFile, err)
+	}
+	return nil
 }
 
 // locate lists where things are.

@@ -326,3 +326,20 @@ func TestByHost(t *testing.T) {
 		}
 	}
 }
+
+func TestLocationsThatAreNone(t *testing.T) {
+	for _, text := range []string{
+		"", "[]", "null", `{"format": 0, "names": "just"}`, `{"format": 1, "names": "perl"}`,
+		`{"format": 1, "names": "just", "files": [{"path": "../x"}]}`, `{"format": 1, "names": "just", "files": [{"path": "etc/x"}]}`,
+		`{"format": 1, "names": "just", "git": [{"path": "git/../../x"}]}`, `{"format": 1, "names": "just", "distdirs": ["/etc"]}`,
+		`{"format": 1, "names": "just", "trees": [{"path": "blob/x"}]}`,
+	} {
+		view := memoryView{files: map[string][]byte{justmr.LocationsFile: []byte(text)}}
+		if l, err := justmr.ReadLocations(view); err == nil {
+			t.Errorf("%s: %+v", text, l)
+		}
+	}
+	if _, err := justmr.ReadLocations(memoryView{}); err == nil {
+		t.Error("nothing is read")
+	}
+}
