@@ -125,17 +125,17 @@ func (p *planner) locate() *Locations {
 	l := &Locations{
 		Format: locationsFormat, Names: p.Options.Names, Distdirs: []string{}, Files: []FileLocation{}, Git: []GitLocation{}, Trees: []TreeLocation{},
 	}
-	owners := p.owners()
+	owners, urls := p.owners(), map[string][]string{}
+	for _, u := range slices.Sorted(maps.Keys(owners)) {
+		if len(owners[u]) == 1 {
+			urls[owners[u][0]] = append(urls[owners[u][0]], u)
+		}
+	}
 	for _, f := range p.sources.sortedFiles() {
 		if _, ok := p.object(f); !ok {
 			continue
 		}
-		at := FileLocation{Path: f.blobPath(), URLs: []string{}, Dist: append([]string{}, p.dist[f.content]...)}
-		for _, u := range slices.Sorted(maps.Keys(owners)) {
-			if slices.Equal(owners[u], []string{f.content}) {
-				at.URLs = append(at.URLs, u)
-			}
-		}
+		at := FileLocation{Path: f.blobPath(), URLs: append([]string{}, urls[f.content]...), Dist: append([]string{}, p.dist[f.content]...)}
 		for _, d := range at.Dist {
 			folder, _, _ := strings.Cut(d, "/")
 			l.Distdirs = union(l.Distdirs, []string{folder})
@@ -193,8 +193,9 @@ func (p *planner) gitURLs(g *gitSource, files map[string][]string) []string {
 
 // noteAmbiguous tells of URLs by which clients cannot find what is here.
 func (p *planner) noteAmbiguous() {
-	for u, contents := range p.owners() {
-		if len(contents) > 1 {
+	owners := p.owners()
+	for _, u := range slices.Sorted(maps.Keys(owners)) {
+		if contents := owners[u]; len(contents) > 1 {
 			p.notice("ambiguous-url", "", "%s: %d contents have this URL; clients find them in the distdirs only", fetch.Redact(u), len(contents))
 		}
 	}
