@@ -24,6 +24,9 @@ type Store struct {
 
 	mu    sync.Mutex
 	locks map[string]*sync.Mutex
+
+	taming sync.Mutex
+	tamed  map[string]bool // repositories that have been looked at
 }
 
 // Where clones are made, and where a repository waits while its new clone takes its name.
@@ -39,7 +42,7 @@ func NewStore(git *Git, root *os.Root) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{git: git, root: root, dir: dir, locks: map[string]*sync.Mutex{}}, nil
+	return &Store{git: git, root: root, dir: dir, locks: map[string]*sync.Mutex{}, tamed: map[string]bool{}}, nil
 }
 
 // Strategy says when a repository is cloned afresh. What was fetched before is
@@ -98,6 +101,11 @@ func (s *Store) Update(ctx context.Context, src Source) (*Repo, Update, error) {
 	defer s.lock(name)()
 	if err := s.restore(name); err != nil {
 		return nil, Update{}, err
+	}
+	if s.exists(name) {
+		if err := s.tame(name); err != nil {
+			return nil, Update{}, err
+		}
 	}
 	candidates := src.Candidates
 	if len(candidates) == 0 {
@@ -268,6 +276,9 @@ func (s *Store) Open(url string) (*Repo, error) {
 func (s *Store) open(name string) (*Repo, error) {
 	if !s.exists(name) {
 		return nil, fmt.Errorf("%s: %w", name, ErrNoRepo)
+	}
+	if err := s.tame(name); err != nil {
+		return nil, err
 	}
 	return &Repo{git: s.git, name: name, dir: s.path(name)}, nil
 }
