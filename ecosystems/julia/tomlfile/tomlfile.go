@@ -46,8 +46,12 @@ func TooLarge(file string, size, allowed int64, why error) error {
 	return &Error{File: file, Reason: fmt.Sprintf("it has %d bytes, and %d are allowed", size, allowed), Err: why}
 }
 
-// Decode reads any TOML, and the order of its keys. The error is an [*Error] and says where.
+// Decode reads any TOML that is not nested absurdly, and the order of its keys. The error is an
+// [*Error] and says where.
 func Decode(file, content string) (map[string]any, toml.MetaData, error) {
+	if line := nested(content, maxDepth, maxParts); line > 0 {
+		return nil, toml.MetaData{}, Fail(file, line, "it is nested too deeply")
+	}
 	var top map[string]any
 	meta, err := toml.Decode(content, &top)
 	if err == nil {
