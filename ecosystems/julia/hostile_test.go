@@ -19,6 +19,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
 )
 
@@ -109,6 +110,65 @@ func TestBoastfulArtifactStopsNothing(t *testing.T) {
 	w.options.Registry = []julia.GitRegistry{c.table()}
 	if o := w.sync(ecosystems.Selection{}); o.Err != nil {
 		t.Fatal(o.Err)
+	}
+	if got := offersOf(t, w.listed("registries", c.uuid)); !slices.Contains(got, "Good 1.0.0") {
+		t.Errorf("offered: %q", got)
+	}
+}
+
+// What is listed is here, also where clients read more into a registry than this program does.
+func TestNothingIsListedThatWasPassedOver(t *testing.T) {
+	for name, edit := range map[string]func(string) string{
+		"a version twice":  func(s string) string { return s + "[\"1.0\"]\ngit-tree-sha1 = \"" + strings.Repeat("ab", 20) + "\"\n" },
+		"too large":        func(s string) string { return s + "#" + strings.Repeat(" ", 17<<20) + "\n" },
+		"large":            func(s string) string { return s + "#" + strings.Repeat(" ", 5<<20) + "\n" },
+		"too many":         func(s string) string { return s + manyVersions(10_001) },
+		"another Registry": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Publish("Good", juliatest.Version{Number: "1.0.0"})
+			odd := w.Publish("Odd", juliatest.Version{Number: "1.0.0"})
+			path := "O/Odd/Versions.toml"
+			if edit == nil {
+				w.Edit("Registry.toml", func(s string) string { return strings.Replace(s, `name = "Odd"`, `name = "Odd:"`, 1) })
+			} else {
+				w.Edit(path, edit)
+			}
+			o := w.sync(ecosystems.Selection{})
+			if o.Err != nil {
+				t.Fatal(o.Err)
+			}
+			r := w.listed("registries", registry.General)
+			if r.Hash() == w.Hash() && !w.has(odd.Path) {
+				t.Error("the registry is published as it is")
+			}
+			if got := offersOf(t, r); !slices.Contains(got, "Good 1.0.0") {
+				t.Errorf("offered: %q", got)
+			}
+		})
+	}
+}
+
+func manyVersions(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "\n[\"2.%d.0\"]\ngit-tree-sha1 = %q\n", i, fmt.Sprintf("%040d", i))
+	}
+	return b.String()
+}
+
+// One package of thousands must not stop the others.
+func TestNestedArtifacts(t *testing.T) {
+	w := newWorld(t)
+	c := newCorp(t)
+	c.release("Nested", "1.0.0", "", map[string]string{"Artifacts.toml": "a = " + strings.Repeat("[", 15<<20)})
+	c.release("Good", "1.0.0", "", map[string]string{"a": "1"})
+	w.options.Upstream = ""
+	w.options.Registry = []julia.GitRegistry{c.table()}
+	o := w.mustSync()
+	if _, told := o.Notice("broken-package"); !told {
+		t.Error("nobody says that the package is broken")
 	}
 	if got := offersOf(t, w.listed("registries", c.uuid)); !slices.Contains(got, "Good 1.0.0") {
 		t.Errorf("offered: %q", got)

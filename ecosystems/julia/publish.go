@@ -86,7 +86,8 @@ func (s *shelf) publish(here map[string]bool) (treehash.Hash, error) {
 	for _, problem := range pruning.Problems {
 		s.p.notice("broken-package", s.path(), "registry %s: %v", s.title(), problem)
 	}
-	pruned := pruning.Dropped > 0 && s.p.index != verbatim
+	// What this program cannot read, some client may be able to. It is not here, so it is not listed.
+	pruned := (pruning.Dropped > 0 || len(pruning.Files) > 0) && s.p.index != verbatim
 	tree := s.tree
 	it := ecosystems.Item{
 		Stage: layout.Index, Name: "registry " + s.title(), Size: s.object.Size,

@@ -80,6 +80,9 @@ func readNamed[T any](p *Package, file string, parse func(*document, entry) (T, 
 	if top := d.top().entries; len(top) > 0 {
 		return nil, d.fail(top[0].line, "%s is not the table of a range of versions", tomlfile.Short(top[0].key))
 	}
+	if len(d.tables()) > maxTables {
+		return nil, d.fail(0, "it has more than %d tables", maxTables)
+	}
 	list := make([]named[T], len(d.tables()))
 	for i, s := range d.tables() {
 		n := &list[i]
@@ -136,16 +139,19 @@ func (d *Dependencies) At(v version.Version) []Dependency {
 	if d == nil {
 		return nil
 	}
-	list := make([]Dependency, 0, count(d.deps, v)+count(d.weak, v))
-	list = collect(list, d.deps, v, false)
-	list = collect(list, d.weak, v, true)
+	most := count(d.deps, v) + count(d.weak, v)
+	list := make([]Dependency, 0, most)
+	known := seen{few: most <= few}
+	list = collect(list, d.deps, v, false, &known)
+	list = collect(list, d.weak, v, true, &known)
+	weakCompat, compat := finder(d.weakCompat, v, most), finder(d.compat, v, most)
 	for i := range list {
 		dep := &list[i]
 		if dep.Weak {
-			dep.Compat = compatible(d.weakCompat, v, dep.Name)
+			dep.Compat = weakCompat(dep.Name)
 		}
 		if dep.Compat == nil {
-			dep.Compat = compatible(d.compat, v, dep.Name)
+			dep.Compat = compat(dep.Name)
 		}
 		if dep.Compat == nil {
 			dep.Compat = version.Any()
@@ -170,19 +176,62 @@ func count[T any](tables []named[T], v version.Version) int {
 	return n
 }
 
-func collect(list []Dependency, tables []named[uuid.UUID], v version.Version, weak bool) []Dependency {
+// few is how many dependencies a version has at most for which looking through them all is the
+// quickest. Some have thousands, of which nobody should make squares.
+const few = 64
+
+// seen tells which dependencies a list has.
+type seen struct {
+	few bool
+	all map[mention]struct{} // if there are not few
+}
+
+type mention struct {
+	name string
+	id   uuid.UUID
+}
+
+// add reports whether a dependency is new to the list.
+func (s *seen) add(list []Dependency, name string, id uuid.UUID) bool {
+	if s.few {
+		return !slices.ContainsFunc(list, func(d Dependency) bool { return d.UUID == id && d.Name == name })
+	}
+	if s.all == nil {
+		s.all = map[mention]struct{}{}
+	}
+	before := len(s.all)
+	s.all[mention{name, id}] = struct{}{}
+	return len(s.all) > before
+}
+
+func collect(list []Dependency, tables []named[uuid.UUID], v version.Version, weak bool, known *seen) []Dependency {
 	for _, t := range tables {
 		if !t.versions.Contains(v) {
 			continue
 		}
 		for i, id := range t.values {
-			known := slices.ContainsFunc(list, func(d Dependency) bool { return d.UUID == id && d.Name == t.names[i] })
-			if !known && id != uuid.Julia {
+			if id != uuid.Julia && known.add(list, t.names[i], id) {
 				list = append(list, Dependency{Name: t.names[i], UUID: id, Weak: weak})
 			}
 		}
 	}
 	return list
+}
+
+// finder returns compatible for a version, to be asked for about so many names.
+func finder(tables []named[version.Set], v version.Version, names int) func(name string) version.Set {
+	if names <= few {
+		return func(name string) version.Set { return compatible(tables, v, name) }
+	}
+	sets := map[string]version.Set{}
+	for _, t := range tables {
+		if t.versions.Contains(v) {
+			for i, name := range t.names {
+				sets[name] = either(sets[name], t.values[i])
+			}
+		}
+	}
+	return func(name string) version.Set { return sets[name] }
 }
 
 // compatible returns nil if nothing is said.
@@ -193,14 +242,25 @@ func compatible(tables []named[version.Set], v version.Version, name string) ver
 			continue
 		}
 		if i := slices.Index(t.names, name); i >= 0 {
-			if set == nil {
-				set = t.values[i]
-			} else {
-				set = set.Union(t.values[i])
-			}
+			set = either(set, t.values[i])
 		}
 	}
 	return set
+}
+
+// maxUnion is how many ranges a union takes before it takes no more. Who writes so many
+// tables about the same versions does it to make work.
+const maxUnion = 1024
+
+// either returns what is in one of the sets; nil stands for nothing said so far.
+func either(a, b version.Set) version.Set {
+	switch {
+	case a == nil:
+		return b
+	case len(a) > maxUnion:
+		return a
+	}
+	return a.Union(b)
 }
 
 // Julia returns the versions of Julia that a version of the package can be used

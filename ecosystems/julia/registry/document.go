@@ -47,10 +47,20 @@ type value struct {
 	table []entry
 }
 
+// Caps on the files of a package, far beyond those of any. Without them, one package could keep the
+// whole mirror busy for days.
+const (
+	maxPackageFile = 4 << 20 // bytes
+	maxTables      = 10_000  // versions, or ranges of versions
+)
+
 // parseDocument reads a file. Almost all are in the plain form that the tools of
 // registries write, for which there is a fast reader; it leaves everything else to the
 // TOML package.
 func parseDocument(file, content string) (*document, error) {
+	if len(content) > maxPackageFile && file != registryFile {
+		return nil, tomlfile.TooLarge(file, int64(len(content)), maxPackageFile, ErrTooLarge)
+	}
 	if sections, ok := scan(content); ok {
 		return &document{file: file, sections: sections, plain: true}, nil
 	}

@@ -121,6 +121,9 @@ func (p *Package) Releases() ([]Release, error) {
 }
 
 func releases(d *document) ([]Release, error) {
+	if len(d.tables()) > maxTables {
+		return nil, d.fail(0, "it has more than %d versions", maxTables)
+	}
 	if top := d.top().entries; len(top) > 0 {
 		return nil, d.fail(top[0].line, "%s is not the table of a version", tomlfile.Short(top[0].key))
 	}

@@ -41,10 +41,10 @@ func (r *Registry) Prune(keep Keep) (*Pruning, error) {
 	for _, folder := range r.passed {
 		// Some client may read what Read passed over.
 		content, ok, err := r.files.read(folder + "/" + versionsFile)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrTooLarge) {
 			return nil, err
 		}
-		if ok && content != "" {
+		if err != nil || ok && content != "" {
 			result.Files[folder+"/"+versionsFile] = ""
 		}
 	}
@@ -59,6 +59,11 @@ func (r *Registry) Prune(keep Keep) (*Pruning, error) {
 func (result *Pruning) prune(p *Package, keep Keep) error {
 	path := p.Path + "/" + versionsFile
 	content, ok, err := p.registry.files.read(path)
+	if errors.Is(err, ErrTooLarge) {
+		result.Problems = append(result.Problems, err)
+		result.Files[path] = ""
+		return nil
+	}
 	if !ok || err != nil {
 		return err
 	}
@@ -112,9 +117,20 @@ func edit(d *document, content string, kept []Release) (string, error) {
 	return edited, nil
 }
 
+// isKept reports whether the table of a name is that of a version that is kept. They are in
+// ascending order.
 func isKept(name string, kept []Release) bool {
 	v, err := version.Parse(name)
-	return err == nil && slices.ContainsFunc(kept, func(r Release) bool { return r.Version == v })
+	if err != nil {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(kept, v, func(r Release, v version.Version) int { return r.Version.Compare(v) })
+	for ; i < len(kept) && kept[i].Version.Compare(v) == 0; i++ {
+		if kept[i].Version == v {
+			return true
+		}
+	}
+	return false
 }
 
 func cutSections(d *document, content string, kept []Release) string {

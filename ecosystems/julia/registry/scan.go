@@ -238,7 +238,7 @@ func cutList(s string) (texts []string, rest string, ok bool) {
 
 func cutTable(s string) (entries []entry, rest string, ok bool) {
 	entries = make([]entry, 0, 2)
-	for s = trimLeft(s); ; s = trimLeft(s[1:]) {
+	for s = trimLeft(s); len(entries) < maxInline; s = trimLeft(s[1:]) {
 		key, after, ok := cutKey(s)
 		if !ok || !strings.HasPrefix(after, "=") {
 			return nil, "", false
@@ -256,7 +256,11 @@ func cutTable(s string) (entries []entry, rest string, ok bool) {
 			return nil, "", false
 		}
 	}
+	return nil, "", false
 }
+
+// maxInline is how many keys a table on one line may have: each is compared with all before it.
+const maxInline = 64
 
 // atEnd reports whether nothing but a comment follows.
 func atEnd(s string) bool { return s == "" || s[0] == '#' }

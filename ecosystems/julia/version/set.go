@@ -1,6 +1,9 @@
 package version
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Set is the union of ranges. The nil Set holds nothing. Sets are not changed
 // after they were made and may be shared.
@@ -9,9 +12,12 @@ type Set []Range
 // Any returns the set of all versions.
 func Any() Set { return Set{Range{}} }
 
-// ParseSet reads the ranges of a registry's compat entry, of which one must hold.
-// Every error is an [*Error].
+// ParseSet reads the ranges of a registry's compat entry, of which one must hold; at most
+// 256 of them. Every error is an [*Error].
 func ParseSet(ranges ...string) (Set, error) {
+	if len(ranges) > maxSpecifiers {
+		return nil, &Error{Kind: "range", Text: ranges[0], Reason: fmt.Sprintf("is one of more than %d", maxSpecifiers)}
+	}
 	set := make(Set, 0, len(ranges))
 	for _, text := range ranges {
 		r, err := ParseRange(text)
