@@ -69,9 +69,6 @@ func (p *planner) fetchFile(ctx context.Context, w ecosystems.Workshop, f *fileS
 	r := f.request()
 	r.Tried = p.noteLink
 	err := fmt.Errorf("%w: content %s", fetch.ErrAbsent, f.content)
-	if o, held := w.Held(r); held {
-		return o, nil
-	}
 	if r.URL != "" {
 		o, err2 := w.Fetch(ctx, r)
 		if err = err2; err == nil || ctx.Err() != nil || fetch.IsLocal(err) {
