@@ -230,7 +230,7 @@ func (w *world) remarks() []ecosystems.Notice {
 func TestPlanTellsAllPlacesInOrder(t *testing.T) {
 	w := newWorld(t)
 	id, commit := strings.Repeat("a", 40), strings.Repeat("b", 40)
-	const urls = `"http://a.example:1/m", "ftp://pref.example/m", "ssh://pref.example/m", "http://pref.example:2/m", "http://u@[::1]:3/m", "http://PREF.example/m"`
+	const urls = `"git@pref.example:m", "http://a.example:1/m", "ftp://pref.example/m", "ssh://pref.example/m", "http://pref.example:2/m", "http://u@[::1]:3/m", "http://PREF.example/m"`
 	w.root.Config.Fetch.PreferredHostnames = []string{"[::1]", "pref.example"}
 	w.root.Config.Fetch.LocalMirrors = map[string][]string{
 		"http://127.0.0.9:1/x": {"http://127.0.0.8:1/local"}, "http://127.0.0.9:1/x.git": {"/local/x.git"}, "http://127.0.0.9:1/y": {"http://127.0.0.8:1/local-y"},
@@ -242,7 +242,7 @@ func TestPlanTellsAllPlacesInOrder(t *testing.T) {
 	p, err := w.root.Plan(w.driver(), ecosystems.Selection{})
 	w.must(err)
 	sorted := []string{"http://u@[::1]:3/m", "ftp://pref.example/m", "http://pref.example:2/m"}
-	rest := []string{"http://a.example:1/m", "ssh://pref.example/m", "http://PREF.example/m"}
+	rest := []string{"git@pref.example:m", "http://a.example:1/m", "ssh://pref.example/m", "http://PREF.example/m"}
 	want := map[string][]string{
 		"blob/" + id + "/x":                  slices.Concat([]string{"http://127.0.0.8:1/local", "http://127.0.0.8:1/local-y"}, sorted, []string{"http://127.0.0.9:1/x"}, rest, []string{"http://127.0.0.9:1/y"}),
 		"git/127.0.0.9:1/x.git/objects/pack": slices.Concat([]string{"/local/x.git"}, sorted, []string{"http://127.0.0.9:1/x.git"}, rest),

@@ -177,7 +177,7 @@ func withoutCredentials(urls []string) []string {
 
 // userAlone is a URL with a short name of a user and no password, which is no secret: it is shown
 // so that who compares the list with that of another program finds the same.
-var userAlone = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)[A-Za-z0-9._-]{1,16}@`)
+var userAlone = regexp.MustCompile(`^((?:[A-Za-z][A-Za-z0-9+.-]*://)?)[A-Za-z0-9._-]{1,16}@`)
 
 const (
 	askAll = 2000 // up to so many unknown sizes are asked for one by one
