@@ -67,3 +67,25 @@ func TestMissingThingsAreReportedAndTheRestGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// One commit that nobody has does not take the others of its repository with it, not even
+// when the repository is new.
+func TestOneMissingCommitLosesNoOther(t *testing.T) {
+	w := newWorld(t)
+	repo := filepath.Join(w.dir, "r.git")
+	w.git("init", "-q", "-b", "main", repo)
+	w.git("-C", repo, "commit", "-q", "--allow-empty", "-m", "one")
+	commit := w.git("-C", repo, "rev-parse", "HEAD")
+	root := func(name, id string) string {
+		return `"` + name + `": {"repository": {"type": "git", "repository": "` + repo + `", "branch": "main", "commit": "` + id + `"}}`
+	}
+	w.config(root("good", commit) + "," + root("lost", strings.Repeat("1", 40)))
+	o := w.sync()
+	if o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	w.want("git/localhost" + repo + "/HEAD")
+	if len(o.Missing) != 1 || !strings.Contains(o.Missing[0].Name, `"lost"`) {
+		t.Errorf("missing are %+v", o.Missing)
+	}
+}

@@ -19,8 +19,8 @@ type system string
 const (
 	bullseye system = "bullseye" // julia 1.5.3
 	bookworm system = "bookworm" // elixir 1.14, rebar3 3.19
-	trixie   system = "trixie"   // elixir 1.18.3, Hex 2.0.6, rebar3 3.24, nginx, fcgiwrap, python3
-	sid      system = "sid"      // newest: elixir from 1.19, Hex from 2.5
+	trixie   system = "trixie"   // elixir 1.18.3, Hex 2.0.6, rebar3 3.24, just-mr 1.5.1, nginx, fcgiwrap, git, python3
+	sid      system = "sid"      // newest: elixir from 1.19, Hex from 2.5, just-mr from 1.6
 )
 
 var (

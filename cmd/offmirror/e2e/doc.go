@@ -1,5 +1,5 @@
 // Package e2e proves offmirror with the programs that people use it for: the
-// real julia, mix with Hex, rebar3, nginx, git and Python's file server, each in a
+// real julia, mix with Hex, rebar3, just-mr, nginx, git and Python's file server, each in a
 // Debian system of its own (see clients/build-chroots), against the built
 // offmirror binary. The package holds tests only, behind the build tag e2e.
 //
@@ -30,8 +30,13 @@
 // mirrors are told so. A [juliaUser] has an empty depot, and no name server but a
 // [resolver]: a client that looks for something elsewhere is seen there.
 //
+// For just-mr, ecosystems/justmr/justmrtest makes archives and git repositories, and the
+// hosts that have them ([justmrSite]). A [justmrUser] sets a project up with an empty local build
+// root; the ids of the git trees that come out are compared with those of upstream.
+//
 // Names of subtests are those of the acceptance lists that the drivers were built
-// against: R1 to R7 for rebar3, M1 to M12 for mix, J1 to J17 for Julia. Debian's
+// against: R1 to R7 for rebar3, M1 to M12 for mix, J1 to J17 for Julia, 1 to 15 for
+// just-mr. Debian's
 // Julia is 1.5: it neither proves registries nor keeps them packed, and knows
 // no zstd; what later ones do is replayed by ecosystems/julia/juliatest/pkgclient.
 // J0 is about the tests themselves.

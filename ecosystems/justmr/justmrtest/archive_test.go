@@ -7,6 +7,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestArchives(t *testing.T) {
 		var got []justmrtest.File
 		for tr := tar.NewReader(r); ; {
 			h, err := tr.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return got
 			}
 			if err != nil {

@@ -98,7 +98,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if rest, ok := strings.CutPrefix(r.URL.Path, gitPrefix); ok {
 		inside := r.Clone(r.Context())
-		inside.URL.Path, inside.URL.RawPath = "/"+h.folder+"/"+rest, ""
+		inside.URL.Path, inside.URL.RawPath = "/"+h.folder+"/"+withSuffix(rest), ""
 		h.git.ServeHTTP(noted, inside)
 		return
 	}
@@ -135,4 +135,14 @@ func (h *Host) answer(path string) (data []byte, kind string, status int) {
 		kind, status = f.kind, http.StatusOK
 	}
 	return f.edit(data), kind, status
+}
+
+// withSuffix adds ".git" to the name of a repository in a path, as most servers take either.
+func withSuffix(path string) string {
+	for _, end := range []string{"/info/refs", "/git-upload-pack"} {
+		if name, ok := strings.CutSuffix(path, end); ok {
+			return strings.TrimSuffix(name, ".git") + ".git" + end
+		}
+	}
+	return path
 }
