@@ -13,7 +13,7 @@ import (
 
 // recordedOptions is the driver's configuration as a snapshot records it: what
 // was asked for, under the keys of the configuration, without the secrets that a
-// URL may carry.
+// URL or the settings of git may carry.
 func recordedOptions(options any) (json.RawMessage, error) {
 	text, err := toml.Marshal(options)
 	if err != nil {
@@ -23,13 +23,24 @@ func recordedOptions(options any) (json.RawMessage, error) {
 	if err := toml.Unmarshal(text, &tree); err != nil {
 		return nil, fmt.Errorf("recording the options: %w", err)
 	}
+	if err := without(tree, isGitConfig, 0); err != nil {
+		return nil, fmt.Errorf("recording the options: %w", err)
+	}
 	return json.Marshal(redacted(tree))
 }
 
+// isGitConfig tells settings of git by their key: they often hold credentials, such as
+// http.extraHeader, and some are commands to be run.
+func isGitConfig(key string) bool { return key == "gitconfig" }
+
+// namesEnvironment tells options that name environment variables by their keys.
+func namesEnvironment(key string) bool { return strings.HasSuffix(key, "env") }
+
 // RecalledOptions sets the options that a snapshot records, which is how a mirror
 // without a configuration knows what it holds. Options that this version does not
-// know are passed over, and so are those that name environment variables: a mirror
-// from elsewhere must not choose which secrets of this machine its upstream is sent.
+// know are passed over, and so are those that name environment variables and the settings of git: a
+// mirror from elsewhere must not choose which secrets of this machine its upstream is sent, nor
+// which commands run here.
 func RecalledOptions(recorded json.RawMessage, options any) error {
 	var tree map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(recorded))
@@ -37,7 +48,8 @@ func RecalledOptions(recorded json.RawMessage, options any) error {
 	if err := decoder.Decode(&tree); err != nil {
 		return err
 	}
-	if err := withoutEnvironment(tree, 0); err != nil {
+	unwanted := func(key string) bool { return namesEnvironment(key) || isGitConfig(key) }
+	if err := without(tree, unwanted, 0); err != nil {
 		return err
 	}
 	text, err := toml.Marshal(plain(tree))
@@ -51,9 +63,8 @@ func RecalledOptions(recorded json.RawMessage, options any) error {
 // grows with the cube of the depth.
 const maxNesting = 16
 
-// withoutEnvironment drops the options that name environment variables, which by
-// their keys are those that end in "env", from a decoded value.
-func withoutEnvironment(v any, depth int) (err error) {
+// without drops options from a decoded value, by their keys in lower case and without underscores.
+func without(v any, unwanted func(key string) bool, depth int) (err error) {
 	if depth > maxNesting {
 		return fmt.Errorf("they nest more than %d deep", maxNesting)
 	}
@@ -61,16 +72,22 @@ func withoutEnvironment(v any, depth int) (err error) {
 	case []any:
 		for _, inner := range v {
 			if err == nil {
-				err = withoutEnvironment(inner, depth+1)
+				err = without(inner, unwanted, depth+1)
+			}
+		}
+	case []map[string]any:
+		for _, inner := range v {
+			if err == nil {
+				err = without(inner, unwanted, depth+1)
 			}
 		}
 	case map[string]any:
 		for k, inner := range v {
 			// The decoder that comes next does not mind the case of keys.
-			if strings.HasSuffix(strings.ToLower(strings.ReplaceAll(k, "_", "")), "env") {
+			if unwanted(strings.ToLower(strings.ReplaceAll(k, "_", ""))) {
 				delete(v, k)
 			} else if err == nil {
-				err = withoutEnvironment(inner, depth+1)
+				err = without(inner, unwanted, depth+1)
 			}
 		}
 	}

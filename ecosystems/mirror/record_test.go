@@ -81,3 +81,33 @@ func TestNoSnapshotChoosesWhichSecretsAreSent(t *testing.T) {
 		}
 	}
 }
+
+// Settings of git hold credentials and commands: none leaves this machine, and none comes
+// with a mirror from elsewhere.
+func TestSettingsOfGitAreNeitherRecordedNorRecalled(t *testing.T) {
+	type registry struct {
+		URL       string            `toml:"url"`
+		GitConfig map[string]string `toml:"gitconfig"`
+	}
+	type options struct {
+		GitConfig map[string]string `toml:"gitconfig"`
+		Registry  []registry        `toml:"registry"`
+	}
+	secret := map[string]string{"http.https://git.corp/.extraHeader": "Authorization: Bearer t0psecret"}
+	got, err := recordedOptions(&options{secret, []registry{{"https://git.corp/R.git", secret}}})
+	if want := `{"registry":[{"url":"https://git.corp/R.git"}]}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v\nwant %s", got, err, want)
+	}
+	for _, recorded := range []string{
+		`{"gitconfig":{"core.sshCommand":"evil"},"registry":[{"url":"ssh://a/b","gitconfig":{"core.sshCommand":"evil"}}]}`,
+		`{"Git_Config":{"core.sshCommand":"evil"},"registry":[{"url":"ssh://a/b","GitConfig":{"core.sshCommand":"evil"}}]}`,
+	} {
+		var o options
+		if err := RecalledOptions([]byte(recorded), &o); err != nil {
+			t.Fatal(err)
+		}
+		if len(o.GitConfig) > 0 || len(o.Registry) != 1 || o.Registry[0].URL == "" || len(o.Registry[0].GitConfig) > 0 {
+			t.Errorf("%s became %+v", recorded, o)
+		}
+	}
+}
