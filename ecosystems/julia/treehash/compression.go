@@ -6,6 +6,7 @@ import (
 	"compress/bzip2"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -68,6 +69,15 @@ func (c Compression) String() string {
 
 var gzips, zstds sync.Pool
 
+// windows bounds how many tarballs are read at a time whose compression needs a large window,
+// Limits.Window of memory each: however many proofs are under way, processors are no more.
+var windows = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+
+func enter() (leave func()) {
+	windows <- struct{}{}
+	return func() { <-windows }
+}
+
 // decompress returns a reader of what r holds, and a function that gives back
 // its memory. It wants a *bufio.Reader itself: only for that has flate a fast loop.
 func decompress(c Compression, r *bufio.Reader, window int64) (io.Reader, func(), error) {
@@ -77,8 +87,13 @@ func decompress(c Compression, r *bufio.Reader, window int64) (io.Reader, func()
 	case Bzip2:
 		return bzip2.NewReader(r), func() {}, nil
 	case XZ:
+		leave := enter()
 		z, err := xz.NewReader(r, window)
-		return z, func() {}, err
+		if err != nil {
+			leave()
+			return nil, nil, err
+		}
+		return z, leave, nil
 	case Gzip:
 		z, ok := gzips.Get().(*gzip.Reader)
 		if !ok {
@@ -90,6 +105,7 @@ func decompress(c Compression, r *bufio.Reader, window int64) (io.Reader, func()
 		return z, func() { gzips.Put(z) }, nil
 	case Zstd:
 		// Decoders are made for one size of window; the usual one is worth keeping.
+		leave := enter()
 		usual := window == DefaultLimits.Window
 		z, ok := zstds.Get().(*zstd.Decoder)
 		if !ok || !usual {
@@ -97,13 +113,16 @@ func decompress(c Compression, r *bufio.Reader, window int64) (io.Reader, func()
 			z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 				zstd.WithDecoderMaxWindow(uint64(max(window, zstd.MinWindowSize))))
 			if err != nil {
+				leave()
 				return nil, nil, err
 			}
 		}
 		if err := z.Reset(r); err != nil {
+			leave()
 			return nil, nil, err
 		}
 		return z, func() {
+			defer leave()
 			if err := z.Reset(nil); err == nil && usual {
 				zstds.Put(z)
 			} else {
