@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -50,13 +51,16 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 	if s.method == http.MethodGet {
 		cmd.Env = append(cmd.Env, "QUERY_STRING=service=git-upload-pack")
 	} else {
-		cmd.Stdin = http.MaxBytesReader(w, r.Body, h.o.MaxRequest)
-	}
-	if r.ContentLength >= 0 && s.method == http.MethodPost {
-		cmd.Env = append(cmd.Env, "CONTENT_LENGTH="+strconv.FormatInt(r.ContentLength, 10))
-	}
-	if e := r.Header.Get("Content-Encoding"); e == "gzip" || e == "x-gzip" {
-		cmd.Env = append(cmd.Env, "HTTP_CONTENT_ENCODING="+e)
+		body := http.MaxBytesReader(w, r.Body, h.o.MaxRequest)
+		switch e := r.Header.Get("Content-Encoding"); {
+		case e == "gzip" || e == "x-gzip": // unpacked here: git would unpack without a limit
+			cmd.Stdin = &unpacked{packed: body, limit: h.o.MaxRequest}
+		default:
+			cmd.Stdin = body
+			if r.ContentLength >= 0 {
+				cmd.Env = append(cmd.Env, "CONTENT_LENGTH="+strconv.FormatInt(r.ContentLength, 10))
+			}
+		}
 	}
 	if p := r.Header.Get("Git-Protocol"); protocolHeader.MatchString(p) && len(p) < 200 {
 		cmd.Env = append(cmd.Env, "HTTP_GIT_PROTOCOL="+p, "GIT_PROTOCOL="+p)
@@ -81,6 +85,27 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 		slog.DebugContext(r.Context(), "git http-backend", "repository", name, "error", err, "stderr", h.git.plain(complaint.String(), nil))
 	}
 	return err
+}
+
+// unpacked is a request of so many bytes at most, also when it is unpacked.
+type unpacked struct {
+	packed io.Reader
+	limit  int64
+	r      *gzip.Reader // made when somebody reads
+}
+
+func (u *unpacked) Read(p []byte) (n int, err error) {
+	if u.r == nil {
+		if u.r, err = gzip.NewReader(u.packed); err != nil {
+			u.r = nil
+			return 0, err
+		}
+	}
+	n, err = u.r.Read(p)
+	if u.limit -= int64(n); u.limit < 0 {
+		return 0, fmt.Errorf("%w: a request that is too large when unpacked", ErrLimit)
+	}
+	return n, err
 }
 
 // answer copies a CGI answer: headers, an empty line, the body.
