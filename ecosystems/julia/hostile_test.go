@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia"
@@ -172,5 +173,25 @@ func TestNestedArtifacts(t *testing.T) {
 	}
 	if got := offersOf(t, w.listed("registries", c.uuid)); !slices.Contains(got, "Good 1.0.0") {
 		t.Errorf("offered: %q", got)
+	}
+}
+
+// A clock that was wrong once must not keep the mirror from asking again for years.
+func TestClockThatWasAhead(t *testing.T) {
+	w := newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	gone := w.Publish("Example", juliatest.Version{Number: "0.5.4", Missing: true})
+	const years = 20 * 365 * 24 * time.Hour
+	w.root.Pass(years)
+	if o := w.sync(ecosystems.Selection{}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	w.root.Pass(-years)
+	w.asked()
+	if o := w.sync(ecosystems.Selection{}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	if asked := w.asked(); !slices.Contains(asked, gone.Path) {
+		t.Errorf("asked for %q", asked)
 	}
 }

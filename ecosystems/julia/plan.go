@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
@@ -125,7 +126,7 @@ func (p *planner) begin() (err error) {
 	case found && old.Format == stateFormat && p.in.Previous != nil:
 		p.old = old
 	}
-	p.deep = p.old == nil || p.in.Selection.Deep || p.in.Now.Sub(p.old.Deep) >= p.deepEvery
+	p.deep = p.old == nil || p.in.Selection.Deep || p.due(p.old.Deep)
 	if !p.deep {
 		p.next.Deep = p.old.Deep
 	}
@@ -133,6 +134,16 @@ func (p *planner) begin() (err error) {
 	p.parts = p.newParts()
 	return nil
 }
+
+// due reports whether it is time for a deep run again. A last one in the future was made when the
+// clock was wrong.
+func (p *planner) due(last time.Time) bool {
+	age := p.in.Now.Sub(last)
+	return age >= p.deepEvery || age < -clockSlack
+}
+
+// clockSlack is how far the clocks of machines that share a mirror may differ.
+const clockSlack = time.Hour
 
 // ask asks all upstreams for what changes, and reports whether nothing did.
 func (p *planner) ask() (bool, error) {
