@@ -52,8 +52,8 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 		cmd.Env = append(cmd.Env, "QUERY_STRING=service=git-upload-pack")
 	} else {
 		body := http.MaxBytesReader(w, r.Body, h.o.MaxRequest)
-		switch e := r.Header.Get("Content-Encoding"); {
-		case e == "gzip" || e == "x-gzip": // unpacked here: git would unpack without a limit
+		switch r.Header.Get("Content-Encoding") {
+		case "gzip", "x-gzip": // unpacked here: git would unpack without a limit
 			cmd.Stdin = &unpacked{packed: body, limit: h.o.MaxRequest}
 		default:
 			cmd.Stdin = body
