@@ -26,6 +26,8 @@ type classicLatest struct {
 	Subdir string        `json:"subdir,omitempty"`
 	Origin string        `json:"origin"` // see [registryState.Origin]
 	Tree   treehash.Hash `json:"tree"`
+
+	own []string // trees of the package's versions, one of which its repository must have
 }
 
 // latestAtOnce is how many repositories of packages are asked at the same time.
@@ -111,6 +113,11 @@ func (c *classicPart) emitLatest() error {
 		return err
 	}
 	c.latest = map[string]*classicLatest{}
+	own := map[string][]string{}
+	for _, t := range list {
+		path := classic.VersionPath(t.pkg.Name, t.registry, classic.Latest)
+		own[path] = append(own[path], t.kept.Tree.String())
+	}
 	for _, t := range list {
 		path := classic.VersionPath(t.pkg.Name, t.registry, classic.Latest)
 		if c.latest[path] != nil {
@@ -120,7 +127,7 @@ func (c *classicPart) emitLatest() error {
 		if err != nil || info.Repo == "" {
 			continue // there is nothing to look into
 		}
-		l := &classicLatest{Path: path, URL: info.Repo, Subdir: strings.Trim(info.Subdir, "/"), Origin: t.label}
+		l := &classicLatest{Path: path, URL: info.Repo, Subdir: strings.Trim(info.Subdir, "/"), Origin: t.label, own: own[path]}
 		c.latest[path] = l
 		it := ecosystems.Item{
 			Path: path, Stage: layout.Content, Package: t.pkg.Name, Name: "newest commit of " + t.pkg.Name, Reason: "classic_latest",
@@ -142,6 +149,9 @@ func (c *classicPart) emitLatest() error {
 // that was seen goes on being the newest.
 func (c *classicPart) packLatest(ctx context.Context, w ecosystems.Workshop, l *classicLatest) (fetch.Object, error) {
 	repo, tree, err := c.newest(ctx, *l)
+	if err == nil {
+		err = l.prove(ctx, repo)
+	}
 	if err != nil {
 		old, ok := c.rememberedLatest(l)
 		before, here := c.before(l.Path)
@@ -177,6 +187,22 @@ func (c *classicPart) packLatest(ctx context.Context, w ecosystems.Workshop, l *
 		c.note(l.Path, o)
 	}
 	return o, err
+}
+
+// prove reports whether a repository is that of the package. Packages name their repositories
+// themselves, and this machine may see some that the readers of the mirror may not: what
+// is in one is published only if it has a version of the package.
+func (l *classicLatest) prove(ctx context.Context, repo *gitrepo.Repo) error {
+	kinds, err := repo.Kinds(ctx, l.own...)
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		if kind == "tree" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s has none of the package's versions: is it another's?", fetch.ErrAbsent, fetch.Redact(l.URL))
 }
 
 func (c *classicPart) rememberedLatest(l *classicLatest) (classicLatest, bool) {

@@ -22,6 +22,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/layout"
 )
 
 // tarball is a gzipped tarball with one file, and its tree.
@@ -193,5 +194,28 @@ func TestClockThatWasAhead(t *testing.T) {
 	}
 	if asked := w.asked(); !slices.Contains(asked, gone.Path) {
 		t.Errorf("asked for %q", asked)
+	}
+}
+
+// A package may say that any repository is its own, also one that only this machine may see.
+func TestLatestIsNotOfForeignRepositories(t *testing.T) {
+	o := newOldWorld(t, "packages")
+	o.options.ClassicLatest = true
+	o.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	o.AddPackage(juliatest.Package{Name: "Thief", Repo: o.host + "/Secret.git"})
+	o.Publish("Thief", juliatest.Version{Number: "1.0.0"})
+	o.push()
+	if err := os.RemoveAll(o.folder("Secret.git")); err != nil { // juliatest takes it for the package's own
+		t.Fatal(err)
+	}
+	o.repository("Secret", juliatest.Tree{Files: map[string]string{"plans.txt": "secret\n"}})
+	out := o.sync(ecosystems.Selection{})
+	if out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	o.want(true, "classic/packages/Example/General/Example-latest.tar.gz")
+	o.want(false, "classic/packages/Thief/General/Thief-latest.tar.gz")
+	if !slices.ContainsFunc(out.Missing, func(m layout.Missing) bool { return strings.Contains(m.Reason, "none of the package's versions") }) {
+		t.Errorf("missing: %+v", out.Missing)
 	}
 }
