@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/offmirror/offmirror/ecosystems/julia/xz"
+	"github.com/offmirror/offmirror/ecosystems/xz"
 )
 
 // Compression is how a tarball is packed.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/offmirror/offmirror/ecosystems/julia/xz"
+	"github.com/offmirror/offmirror/ecosystems/xz"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/offmirror/offmirror/ecosystems/julia/xz"
+	"github.com/offmirror/offmirror/ecosystems/xz"
 )
 
 // maxDictionary bounds the history that xz and zstd may ask for.

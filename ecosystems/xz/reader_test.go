@@ -18,7 +18,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/offmirror/offmirror/ecosystems/julia/xz"
+	"github.com/offmirror/offmirror/ecosystems/xz"
 )
 
 const dictionary = 64 << 20

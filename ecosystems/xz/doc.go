@@ -1,4 +1,4 @@
-// Package xz reads .xz files, which some artifacts of Julia packages are packed with at their
+// Package xz reads .xz files, which archives of sources and some artifacts are packed with at their
 // origin, and bounds what that costs.
 //
 // LZMA2, what is inside of the blocks of a file, is decoded by github.com/ulikunitz/xz/lzma. The
