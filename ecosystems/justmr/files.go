@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/justmr/licence"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/fetch/digest"
 	"github.com/offmirror/offmirror/layout"
@@ -121,7 +122,8 @@ func examine(body *io.SectionReader) (facts, error) {
 	if _, err := io.Copy(sum, body); err != nil {
 		return facts{}, err
 	}
-	return facts{SHA512: hex.EncodeToString(sum.Sum(nil))}, nil
+	licences, err := licence.Find(body)
+	return facts{SHA512: hex.EncodeToString(sum.Sum(nil)), Licence: strings.Join(licences, ", ")}, err
 }
 
 // recall takes over the facts of an earlier run.

@@ -272,6 +272,3 @@ func marshal(v any) []byte {
 	}
 	return b.Bytes()
 }
-
-// emitAudit yields the audit.
-func (p *planner) emitAudit() error { return nil }

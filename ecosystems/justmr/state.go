@@ -16,6 +16,8 @@ type state struct {
 	Deep        time.Time        `json:"deep"`              // when upstreams were last looked at
 	Facts       map[string]facts `json:"facts"`             // by content
 	Links       map[string]link  `json:"links"`             // by URL, without credentials
+
+	Seen map[string]time.Time `json:"seen,omitempty"` // when git repositories and trees came, by name and id
 }
 
 // stateFormat changes whenever older states could mislead.
@@ -24,7 +26,7 @@ const stateFormat = 2
 // facts are what is known of a file beside its content id and SHA-256.
 type facts struct {
 	SHA512    string    `json:"sha512"`
-	Licence   string    `json:"licence,omitempty"` // path of the licence in the archive
+	Licence   string    `json:"licence,omitempty"` // paths in the archive, separated by commas
 	FirstSeen time.Time `json:"first_seen"`
 }
 

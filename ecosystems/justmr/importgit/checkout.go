@@ -105,7 +105,7 @@ func (c *Checkout) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	defer objects.Close()
+	defer func() { _ = objects.Close() }()
 	_, size, content, err := objects.Object(id)
 	if err != nil {
 		return nil, err
