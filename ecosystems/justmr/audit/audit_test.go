@@ -25,7 +25,7 @@ func entries() []Entry {
 			Pins: []Pin{{"main", strings.Repeat("1", 40)}, {"v1", strings.Repeat("2", 40)}, {"main2", strings.Repeat("1", 40)}}},
 		{Type: "git tree", Content: strings.Repeat("4", 40), Repositories: []string{"made"}, Files: []string{"/etc/repos.json"}},
 		{Type: "archive", Content: strings.Repeat("c", 40), SHA256: strings.Repeat("5", 64), SHA512: strings.Repeat("6", 128), Size: 12345, Path: "blob/" + strings.Repeat("c", 40) + "/zlib.tgz",
-			URLs: []URL{{"https://example.org/zlib.tgz?a=1&b=<2>", true, "absent", "2026-03-04"}, {"https://mirror.example.org/zlib.tgz", false, "ok", "2026-03-01"}},
+			URLs:  []URL{{"https://example.org/zlib.tgz?a=1&b=<2>", true, "absent", "2026-03-04"}, {"https://mirror.example.org/zlib.tgz", false, "ok", "2026-03-01"}},
 			Names: []string{"zlib.tgz", "again.tgz"}, Repositories: []string{"zlib", "größe"}, Files: []string{"b.json", "a.json"}, Licence: "zlib/LICENSE, zlib/NOTICE", FirstSeen: "2025-12-31"},
 		{Type: "foreign file", Content: strings.Repeat("a", 40), URLs: []URL{{URL: "not a url %zz", Primary: true}}, Names: []string{"=cmd|' /C calc'!A0"}, Repositories: []string{"+1"}, Files: []string{"@x"}},
 	}

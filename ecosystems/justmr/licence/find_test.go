@@ -84,7 +84,7 @@ func TestNames(t *testing.T) {
 		"a/LICENSE/ a/x":                         "",
 		"a/LICENSE\x01 a/x":                      "",
 		"a/UNLICENSE a/unlicense.h a/COPYRIGHTS": "a/UNLICENSE a/COPYRIGHTS",
-		"x": "",
+		"x":                                      "",
 		"LICENSE-1 LICENSE-2 LICENSE-3 LICENSE-4 LICENSE-5 LICENSE-6 LICENSE-7 LICENSE-8 LICENSE-9": "LICENSE-1 LICENSE-2 LICENSE-3 LICENSE-4 LICENSE-5 LICENSE-6 LICENSE-7 LICENSE-8",
 	} {
 		got := strings.Join(find(t, tarball(t, strings.Fields(in)...)), " ")
