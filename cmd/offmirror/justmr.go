@@ -10,6 +10,7 @@ func (p *program) justmrCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			p.justmrLocalCommand(),
 			p.importGitCommand(),
+			p.justmrMirrorsCommand(),
 		},
 	}
 }

@@ -29,7 +29,7 @@ func (p *program) importGitCommand() *cli.Command {
 			&cli.GenericFlag{Name: "map", Usage: "`THEIRS OURS`: use our repository for theirs; may be repeated", Value: new(givenPairs)},
 			&cli.GenericFlag{Name: "mirror", Usage: "record `URL` as another place of the repository; may be repeated", Value: new(givenValues)},
 			&cli.GenericFlag{Name: "inherit-env", Usage: "record `VARIABLE` as one that fetching needs; may be repeated", Value: new(givenValues)},
-			&cli.StringFlag{Name: "from", Usage: "take the repository from the mirror whose folder justmr is served at `URL`"},
+			&cli.StringFlag{Name: "from", Usage: "take the repository from the mirror that is served at `URL`; \"/justmr\" is added unless it ends so"},
 		},
 		Action: p.importGit,
 	}
@@ -50,6 +50,9 @@ func (p *program) importGit(c *cli.Context) error {
 	case from != "" && !strings.Contains(from, "://"):
 		return usagef("--from %q: want an http, https or file URL; --root is for folders", redactText(from))
 	case from != "":
+		if from = strings.TrimRight(from, "/"); !strings.HasSuffix(from, "/justmr") {
+			from += "/justmr"
+		}
 		source = importgit.FromServer(from, p.environ, remarks)
 	}
 	o := importgit.Options{

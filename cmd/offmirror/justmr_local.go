@@ -34,15 +34,9 @@ func (p *program) justmrLocal(c *cli.Context) error {
 	if c.NArg() > 0 {
 		return usagef("justmr local takes no arguments, but got %q", c.Args().First())
 	}
-	if c.String("url") == "" {
-		return usagef("--url is needed: where clients see the mirror, such as http://mirror.corp:8000 or file:///mnt/stick")
-	}
-	base, err := justmr.ParseBase(c.String("url"))
+	base, err := justmrBase(c.String("url"), c.Bool("exact"))
 	if err != nil {
-		return usagef("--url %v", err)
-	}
-	if !c.Bool("exact") && !base.EndsIn("justmr") {
-		base = base.Join("justmr")
+		return err
 	}
 	locations, err := p.justmrLocations(c)
 	if err != nil {

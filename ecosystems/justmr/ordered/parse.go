@@ -14,20 +14,26 @@ const MaxDepth = 900
 // Parse reads one JSON document. The error says where it ends to make sense, in lines and
 // columns that begin with one. Memory grows with data, of which the caller bounds the size.
 func Parse(data []byte) (any, error) {
-	p := &parser{data: data}
-	v, err := p.document()
-	if err != nil {
-		line := 1 + bytes.Count(data[:p.at], []byte("\n"))
-		column := 1 + utf8.RuneCount(data[bytes.LastIndexByte(data[:p.at], '\n')+1:p.at])
-		return nil, fmt.Errorf("line %d, column %d: %w", line, column, err)
-	}
-	return v, nil
+	return (&parser{data: data}).parse()
 }
 
 type parser struct {
 	data  []byte
 	at    int
 	depth int
+
+	members map[*Object]map[string]Member // nil: nobody wants to know
+	last    Span                          // of the value that was read last
+}
+
+func (p *parser) parse() (any, error) {
+	v, err := p.document()
+	if err != nil {
+		line := 1 + bytes.Count(p.data[:p.at], []byte("\n"))
+		column := 1 + utf8.RuneCount(p.data[bytes.LastIndexByte(p.data[:p.at], '\n')+1:p.at])
+		return nil, fmt.Errorf("line %d, column %d: %w", line, column, err)
+	}
+	return v, nil
 }
 
 func (p *parser) document() (any, error) {
@@ -68,6 +74,14 @@ func (p *parser) word(w string) bool {
 }
 
 func (p *parser) value() (any, error) {
+	begin := p.at
+	p.last.Elements = nil
+	v, err := p.any()
+	p.last.Begin, p.last.End = begin, p.at
+	return v, err
+}
+
+func (p *parser) any() (any, error) {
 	switch c := p.next(); {
 	case c == '{':
 		return p.object()
@@ -128,13 +142,18 @@ func (p *parser) list() (any, error) {
 		_, err := p.more(']')
 		return list, err
 	}
+	var elements []Span
 	for {
 		v, err := p.value()
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
+		if p.members != nil {
+			elements = append(elements, p.last)
+		}
 		if more, err := p.more(']'); err != nil || !more {
+			p.last.Elements = elements
 			return list, err
 		}
 	}
@@ -153,10 +172,12 @@ func (p *parser) object() (any, error) {
 		if p.next() != '"' {
 			return nil, errors.New("want a key in double quotes")
 		}
+		begin := p.at
 		key, err := p.text()
 		if err != nil {
 			return nil, err
 		}
+		span := Span{Begin: begin, End: p.at}
 		if p.blank(); p.next() != ':' {
 			return nil, errors.New("want a colon")
 		}
@@ -167,7 +188,9 @@ func (p *parser) object() (any, error) {
 			return nil, err
 		}
 		o.Set(key, v)
+		p.note(o, key, span)
 		if more, err := p.more('}'); err != nil || !more {
+			p.last.Elements = nil
 			return o, err
 		}
 	}
