@@ -46,10 +46,10 @@ type property struct {
 func CycloneDX(entries []Entry) []byte {
 	b := bom{Schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", Format: "CycloneDX", Spec: "1.6", Version: 1, Components: []component{}}
 	for _, e := range entries {
-		switch {
-		case e.Type == "git":
+		switch e.Type {
+		case "git":
 			b.Components = append(b.Components, e.commits()...)
-		case e.Type == "git tree":
+		case "git tree":
 			b.Components = append(b.Components, e.component("application", "tree:"+e.Content, "swh:1:dir:"+e.Content))
 		default:
 			kind := "library"
