@@ -27,6 +27,7 @@ var results = map[string]any{
 	"forgotten":    forgottenObject{},
 	"init":         initObject{},
 	"merged":       mergedObject{},
+	"mirrors":      addedMirrorsObject{},
 	"plan":         planObject{},
 	"plan-group":   planGroupObject{},
 	"plan-item":    planItemObject{},
