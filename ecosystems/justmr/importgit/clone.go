@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,22 +61,34 @@ func clone(ctx context.Context, url, place, branch string, environment []string,
 	if err := root.Mkdir("localhost", 0o700); err != nil {
 		return nil, err
 	}
-	if err := runClone(ctx, folder, place, branch, environment, remarks); err != nil {
-		return nil, fmt.Errorf("git clone of branch %.200q of %s failed: %w", branch, fetch.Redact(url), err)
-	}
 	store, err := gitrepo.NewStore(git, root)
 	if err != nil {
 		return nil, err
 	}
-	repo, err := store.Open("/src.git")
-	if err != nil {
-		return nil, err
+	for depth := 1; ; depth++ {
+		if err := runClone(ctx, folder, place, branch, depth, environment, remarks); err != nil {
+			return nil, fmt.Errorf("git clone of branch %.200q of %s failed: %w", branch, fetch.Redact(url), err)
+		}
+		repo, err := store.Open("/src.git")
+		if err != nil {
+			return nil, err
+		}
+		tip, err := repo.Resolve(ctx, "HEAD^{commit}")
+		if err != nil {
+			return nil, err
+		}
+		commit, err := ofUpstream(ctx, repo, tip)
+		if err != nil {
+			return nil, err
+		}
+		if commit == tip || depth > 1 {
+			return &Checkout{Commit: commit, repo: repo, close: remove}, nil
+		}
+		// A mirror's own merge: its parent is wanted, which a clone of one commit lacks.
+		if err := root.RemoveAll("localhost/src.git"); err != nil {
+			return nil, err
+		}
 	}
-	commit, err := repo.Resolve(ctx, "HEAD^{commit}")
-	if err != nil {
-		return nil, err
-	}
-	return &Checkout{Commit: commit, repo: repo, close: remove}, nil
 }
 
 // ofRepositories are variables that make git work on another repository than it is told to, as
@@ -86,13 +99,13 @@ var ofRepositories = []string{
 
 // runClone runs git in the user's own group of processes, so that it can use the terminal, and
 // with the user's environment. Nothing of the repository is executed, since it is not checked out.
-func runClone(ctx context.Context, folder, place, branch string, environment []string, remarks io.Writer) error {
+func runClone(ctx context.Context, folder, place, branch string, depth int, environment []string, remarks io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, cloneTimeout, gitrepo.ErrTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", //nolint:gosec // the URL is the user's, and no option
 		"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "fetch.recurseSubmodules=false",
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false",
-		"clone", "--bare", "--template=", "--depth=1", "--branch="+branch, "--", place, "src.git")
+		"clone", "--bare", "--template=", "--depth="+strconv.Itoa(depth), "--branch="+branch, "--", place, "src.git")
 	cmd.Dir = filepath.Join(folder, "localhost")
 	cmd.Env = slices.DeleteFunc(slices.Clone(environment), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")

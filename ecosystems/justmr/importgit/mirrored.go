@@ -59,7 +59,8 @@ func open(ctx context.Context, git *gitrepo.Git, dir, url, branch string) (*Chec
 		}
 		commit, err := repo.Resolve(ctx, ref+branch+"^{commit}")
 		if err == nil {
-			return &Checkout{Commit: commit, repo: repo}, nil
+			commit, err = ofUpstream(ctx, repo, commit)
+			return &Checkout{Commit: commit, repo: repo}, err
 		}
 		if !errors.Is(err, gitrepo.ErrNotFound) {
 			return nil, err

@@ -2,6 +2,7 @@ package importgit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -194,6 +195,66 @@ func TestFromServer(t *testing.T) {
 	}
 	if _, err := FromServer(server.URL, os.Environ(), &said)(t.Context(), "no url", "master"); !errors.Is(err, gitrepo.ErrURL) {
 		t.Error(err)
+	}
+}
+
+// Where a mirror has made a merge so that a branch reaches pinned commits, what is imported is
+// upstream's branch.
+func TestMergesOfMirrorsAreNotImported(t *testing.T) {
+	work, old := newForeign(t, map[string]string{"repos.json": simple})
+	runGit(t, work, "checkout", "-q", "--orphan", "new")
+	write(t, filepath.Join(work, "repos.json"), `{"repositories": {"b": {"repository": {"type": "file", "path": "."}}}}`)
+	runGit(t, work, "add", "-A")
+	runGit(t, work, "commit", "-q", "-m", "rewritten")
+	tip := runGit(t, work, "rev-parse", "HEAD")
+	git, err := gitrepo.New(t.Context(), gitrepo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	store, err := gitrepo.NewStore(git, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo, _, err := store.Update(t.Context(), gitrepo.Source{URL: upstream, Candidates: []string{work}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported, err := repo.ExportPinned(t.Context(), []gitrepo.Pin{{Branch: "new", Commit: old}, {Branch: "new", Commit: tip}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	bare := filepath.Join(root, "justmr", "git", repo.Name())
+	for _, f := range exported {
+		var b bytes.Buffer
+		if text, small := f.Text(); small {
+			b.Write(text)
+		} else if _, err := f.WriteTo(&b); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(bare, f.Name), b.String())
+	}
+	if made := runGit(t, ".", "--git-dir="+bare, "rev-parse", "refs/heads/new"); made == tip || made == old {
+		t.Fatalf("the mirror made no merge: %s", made)
+	}
+	for name, source := range map[string]Source{
+		"root": FromRoot(root), "server": FromServer("file://"+root+"/justmr", os.Environ(), new(bytes.Buffer)),
+		"clone": func(ctx context.Context, _, branch string) (*Checkout, error) {
+			return Clone(os.Environ(), new(bytes.Buffer))(ctx, "file://"+bare, branch)
+		},
+	} {
+		base := &ordered.Object{}
+		if err := Run(t.Context(), base, Options{URL: upstream, Branch: "new"}, source, new(bytes.Buffer)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := string(ordered.Append(nil, base)); !strings.Contains(got, `"commit": "`+tip+`"`) || !strings.Contains(got, `"b": `) {
+			t.Errorf("%s: %s, want commit %s", name, got, tip)
+		}
 	}
 }
 
