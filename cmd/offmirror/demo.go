@@ -15,9 +15,9 @@ func (p *program) demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
 		Usage: "tell the whole story in a few seconds, on upstreams that it starts itself",
-		Description: "Runs the commands of this program in a temporary folder, against a small Hex repository and a\n" +
-			"small Julia package server on 127.0.0.1, and checks what comes of each. Ends with 1 if anything is\n" +
-			"not as told.",
+		Description: "Runs the commands of this program in a temporary folder, against a small Hex repository, a\n" +
+			"small Julia package server and the sources of a just-mr project on 127.0.0.1, and checks what comes\n" +
+			"of each. Ends with 1 if anything is not as told.",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -57,6 +57,9 @@ func (p *program) demo(ctx context.Context) (err error) {
 		{"The sync works out what it needs, and publishes a registry that offers nothing else", s.syncJulia},
 		{"A client that plays several versions of Julia adds it, from the mirror alone", s.addJulia},
 		{"Upstream registers a new version: the client follows the mirror there, and back again after a rollback", s.updateJulia},
+		{"A just-mr project appears, with an archive whose primary URL is dead and a commit of a git repository", s.planJustMR},
+		{"The sync fetches both, and the next one has nothing to ask", s.syncJustMR},
+		{"Upstream rewrites its branch and then vanishes: a client gets all that the project has pinned from the mirror", s.rewriteJustMR},
 		{"A bit rots on the disk: verification names the file", s.rot},
 	} {
 		p.out.printf("\n%d. %s.\n", i+1, chapter.title)

@@ -31,6 +31,8 @@ type story struct {
 
 	julia     *juliatest.Upstream
 	stopJulia func()
+
+	justmr project
 }
 
 func newStory(ctx context.Context, p *program, folder string) (*story, error) {
@@ -55,6 +57,9 @@ func (s *story) close() {
 	_ = s.server.Close()
 	if s.stopJulia != nil {
 		s.stopJulia()
+	}
+	if s.justmr.stop != nil {
+		s.justmr.stop()
 	}
 }
 
