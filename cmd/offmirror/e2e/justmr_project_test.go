@@ -302,3 +302,23 @@ func testJustMRPublic(t *testing.T) {
 	tap.missesOnly()
 	s.mirror.offmirror("status").ok("/releases/dep00-1.0")
 }
+
+// nginx with the configuration in examples does all that just-mr needs.
+func testJustMRNginx(t *testing.T) {
+	t.Parallel()
+	s := archivesSite(t)
+	r := s.repository(0, "group/rules")
+	s.config.Add("rules", justmrtest.Git(r.URL(), "master", r.commit("master", "one")).With("subdir", "rules"))
+	s.configure(fmt.Sprintf("base_url = %q", "http://"+justmrNginxAddress+"/justmr"))
+	s.synced()
+	want := s.fromUpstream(trixie)
+	s.mirror.nginx(justmrNginxAddress)
+	withJustMR(t, func(t *testing.T, sys system) {
+		s := s.with(t)
+		u := s.user(sys)
+		wantRoots(t, u.setup("--checkout-locations", s.mirror.file("just-local.json")), want)
+		u.stayed()
+	})
+	u := s.user(trixie)
+	u.run(u.name, nil, "git", "clone", "-q", "http://"+justmrNginxAddress+"/justmr/git/"+gitName(r), "clone").ok()
+}

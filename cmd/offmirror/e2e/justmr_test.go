@@ -36,6 +36,7 @@ func TestJustMR(t *testing.T) {
 	t.Run("12_real_files", testJustMRRealFiles)
 	t.Run("14_merge", testJustMRMerge)
 	t.Run("15_project", testJustMRProject)
+	t.Run("15_nginx", testJustMRNginx)
 	t.Run("15_import_git", testJustMRImportGit)
 	t.Run("15_public_shape", testJustMRPublic)
 }

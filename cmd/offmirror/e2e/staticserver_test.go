@@ -18,6 +18,8 @@ const (
 	pythonAddress     = "127.0.0.1:8081"
 	juliaNginxAddress = "127.0.0.1:8082"
 	juliaGitAddress   = "127.0.0.1:8083"
+
+	justmrNginxAddress = "127.0.0.1:8084"
 )
 
 // TestStaticServers has a mirror's tree handed out by servers that know nothing
