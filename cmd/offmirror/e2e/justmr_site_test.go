@@ -52,7 +52,7 @@ func newJustMRSite(t testing.TB) *justmrSite {
 func (s *justmrSite) configure(lines ...string) string {
 	s.t.Helper()
 	file := filepath.Join(s.folder, "offmirror.toml")
-	writeFile(s.t, file, fmt.Sprintf("[fetch]\nretries = 1\nbackoff = \"50ms\"\n\n[justmr]\nconfigs = [%q]\n%s\n", filepath.Join(s.folder, "repos.json"), strings.Join(lines, "\n")))
+	writeFile(s.t, file, fmt.Sprintf("[fetch]\nretries = 1\nbackoff = \"50ms\"\nbackoff_max = \"100ms\"\n\n[justmr]\nconfigs = [%q]\n%s\n", filepath.Join(s.folder, "repos.json"), strings.Join(lines, "\n")))
 	return file
 }
 
