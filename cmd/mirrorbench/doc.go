@@ -27,6 +27,8 @@
 //	           is a mirror, and of a mirror after one version was published.
 //	julia-unchanged, julia-growth
 //	           as the sections of Hex, over packages and artifacts.
+//	justmr     64 archives and the git repositories of 16 commits: a first sync, one
+//	           without changes, and curl and git without any proof.
 //
 // Contenders run interleaved, --repeat times each, and the median counts. The
 // conditions are the same for all: everything written before is synced before

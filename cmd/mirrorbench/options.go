@@ -25,6 +25,7 @@ type Options struct {
 	ManyBytes     int64         // of those tarballs together
 	Changes       []int         // releases that are published before a sync of growth
 	ServeFor      time.Duration // how long each server is loaded
+	SourceBytes   int64         // of the archives of justmr together
 	HashBytes     int64         // of the tarballs of julia-hash together when unpacked
 	Versions      int           // of all packages of the other sections of julia
 	Artifacts     int           // of those
@@ -53,6 +54,7 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.IntVar(&o.Many, "many", 200_000, "tarballs in unchanged, growth and serve")
 	f.Func("many-bytes", "`size` of those tarballs together (default 1100MB)", size(&o.ManyBytes))
 	f.Func("changes", "releases published before a sync of growth (default 0,10,100,1000)", numbers(&o.Changes))
+	f.Func("source-bytes", "`size` of the archives of justmr together (default 64MB)", size(&o.SourceBytes))
 	f.Func("hash-bytes", "`size` of the tarballs of julia-hash together when unpacked (default 400MB)", size(&o.HashBytes))
 	f.IntVar(&o.Versions, "versions", 100_000, "versions of all packages in julia-plan, julia-unchanged and julia-growth")
 	f.IntVar(&o.Artifacts, "artifacts", 100_000, "artifacts of those packages")
@@ -63,7 +65,7 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.StringVar(&o.Profile, "profile", "", "run offmirror's packages inside this program, and write profiles of each sync into this `folder`")
 	f.BoolVar(&o.DropCaches, "drop-caches", false, "drop the page cache before each run (root only)")
 	f.BoolVar(&o.JSON, "json", false, "one JSON object a line on stdout instead of tables")
-	o.Bytes, o.ManyBytes, o.HashBytes, o.ArtifactBytes = 820_000_000, 1_100_000_000, 400_000_000, 200_000_000
+	o.Bytes, o.ManyBytes, o.HashBytes, o.ArtifactBytes, o.SourceBytes = 820_000_000, 1_100_000_000, 400_000_000, 200_000_000, 64_000_000
 	o.Changes = []int{0, 10, 100, 1000}
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -95,6 +97,9 @@ func (o Options) check() error {
 	}
 	if o.Artifacts < 0 {
 		return fmt.Errorf("--artifacts %d: want 0 or more", o.Artifacts)
+	}
+	if o.SourceBytes < 1 {
+		return fmt.Errorf("--source-bytes %d: want 1 or more", o.SourceBytes)
 	}
 	if o.HashBytes < 1 {
 		return fmt.Errorf("--hash-bytes %d: want 1 or more", o.HashBytes)

@@ -17,12 +17,12 @@ func TestOptionsByDefaultAreTheBenchmarkThatIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Options{
-		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve", "julia-hash", "julia-plan", "julia-unchanged", "julia-growth"},
+		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve", "julia-hash", "julia-plan", "julia-unchanged", "julia-growth", "justmr"},
 		Peers:    []string{"wget", "curl", "rclone", "aria2c"},
 		Tarballs: 20_000, Bytes: 820_000_000, Releases: 10,
 		Latency: 20 * time.Millisecond, Concurrency: 64, Repeat: 3,
 		Many: 200_000, ManyBytes: 1_100_000_000, Changes: []int{0, 10, 100, 1000},
-		ServeFor: 5 * time.Second, HashBytes: 400_000_000,
+		ServeFor: 5 * time.Second, HashBytes: 400_000_000, SourceBytes: 64_000_000,
 		Versions: 100_000, Artifacts: 100_000, ArtifactBytes: 200_000_000,
 	}
 	if diff := cmp.Diff(want, o); diff != "" {

@@ -27,6 +27,9 @@ func standIn(args []string) error {
 	if err != nil {
 		return err
 	}
+	if args[1] == "justmr" {
+		return standInForJustMR(config)
+	}
 	upstream := regexp.MustCompile(`upstream = "([^"]+)"`).FindSubmatch(config)
 	root := regexp.MustCompile(`root = "([^"]+)"`).FindSubmatch(config)
 	if upstream == nil || root == nil {
@@ -125,6 +128,49 @@ func TestJuliaHashComparesRates(t *testing.T) {
 	}
 	if got := figures(t, out, gunzipName); got["gunzip_share"] != 1 {
 		t.Errorf("%s: figures %v", gunzipName, got)
+	}
+}
+
+// standInForJustMR fetches each primary URL, the first time.
+func standInForJustMR(config []byte) error {
+	root := regexp.MustCompile(`root = "([^"]+)"`).FindSubmatch(config)
+	repos := regexp.MustCompile(`configs = \["([^"]+)"\]`).FindSubmatch(config)
+	if root == nil || repos == nil {
+		return fmt.Errorf("unexpected configuration %q", config)
+	}
+	if err := os.Mkdir(string(root[1]), 0o755); errors.Is(err, os.ErrExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(string(repos[1]))
+	if err != nil {
+		return err
+	}
+	for _, found := range regexp.MustCompile(`"fetch": "([^"]+)"`).FindAllSubmatch(text, -1) {
+		res, err := http.Get(string(found[1])) //nolint:noctx // a stand-in
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			return err
+		}
+		res.Body.Close()
+	}
+	return nil
+}
+
+func TestJustMRAsksForNothingTheSecondTime(t *testing.T) {
+	out := benchmark(t, "--section justmr --source-bytes 64kB --json")
+	if got := figures(t, out, justmrFirst); got["requests"] < 64 {
+		t.Errorf("figures of the first sync %v", got)
+	}
+	again := figures(t, out, justmrAgain)
+	if requests, ok := again["requests"]; !ok || requests != 0 {
+		t.Errorf("figures of the second sync %v", again)
+	}
+	if got := figures(t, out, justmrPeer); got["requests"] < 64+12 {
+		t.Errorf("figures of curl and git %v", got)
 	}
 }
 

@@ -19,6 +19,7 @@ var sections = []section{
 	{"julia-plan", juliaPlan},
 	{"julia-unchanged", juliaUnchanged},
 	{"julia-growth", juliaGrowth},
+	{"justmr", justMR},
 }
 
 func sectionNames() []string {
