@@ -27,7 +27,7 @@ func (h *History) Resolve(ref string) (string, error) {
 		}
 	}
 	if len(ref) < shortestPrefix || len(ref) > snapshotDigits || !isLowerHex(ref) {
-		return "", fmt.Errorf("%s has no snapshot %.80q: %w", h.ecosystem, ref, fs.ErrNotExist)
+		return "", noSnapshotError{h.ecosystem, fmt.Sprintf("%.80q", ref)}
 	}
 	entries, err := readFolder(h.root, h.folder())
 	if err != nil {
@@ -44,10 +44,19 @@ func (h *History) Resolve(ref string) (string, error) {
 		found = e.Name()
 	}
 	if found == "" {
-		return "", fmt.Errorf("%s has no snapshot %s: %w", h.ecosystem, ref, fs.ErrNotExist)
+		return "", noSnapshotError{h.ecosystem, ref}
 	}
 	return found, nil
 }
+
+// noSnapshotError matches [fs.ErrNotExist] without saying so: no file was named.
+type noSnapshotError struct{ ecosystem, ref string }
+
+func (e noSnapshotError) Error() string {
+	return e.ecosystem + " has no snapshot " + e.ref + "; snapshot list shows those that are kept"
+}
+
+func (e noSnapshotError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Tag is a name that somebody gave a snapshot. A tagged snapshot is kept.
 type Tag struct{ Name, ID string }

@@ -20,8 +20,8 @@ in ` + "`/etc/offmirror/`" + `. Without a file every key has its default.
 Unknown keys are errors. Relative paths are relative to the file that names them, "~/" is the
 home folder. A flag of ` + "`plan` and `sync`" + ` is the key in kebab-case; a list has a flag in the singular
 that may be repeated, and replaces the list of the file. If a *selection* is given as a flag,
-all selections of the file are ignored for that ecosystem and run. Paths in flags are relative
-to the current folder.
+all selections of the file are ignored for that ecosystem and run. A switch is turned off by
+` + "`=false`" + `, as in ` + "`--lazy-artifacts=false`" + `. Paths in flags are relative to the current folder.
 
 A snapshot records the options that it was made with. An ecosystem that has no section here, but is in the
 mirror, is verified and served with those, and synced with them if it is not named on the command line.

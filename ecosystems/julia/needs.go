@@ -111,9 +111,23 @@ func (p *planner) gatherNeeds() (map[treehash.Hash]*need, []treehash.Hash, error
 	})
 	slices.SortFunc(p.next.Without, compareHashes)
 	if len(unknown) > 0 {
-		p.notice(ecosystems.UnknownYet, "", "the artifacts of %d packages are not known before their tarballs are here, so they are not in these sums; --deep reads them now", len(unknown))
+		p.notice(ecosystems.UnknownYet, "", "%s", p.unknownArtifacts(len(unknown)))
 	}
 	return needs, order, err
+}
+
+// unknownArtifacts says that so many packages have not told what they need. With --deep they
+// were asked in vain.
+func (p *planner) unknownArtifacts(packages int) string {
+	whose, wait := fmt.Sprintf("%d packages", packages), "their tarballs are"
+	if packages == 1 {
+		whose, wait = "1 package", "its tarball is"
+	}
+	text := fmt.Sprintf("the artifacts of %s are not known before %s here, so they are not in these sums", whose, wait)
+	if p.in.Selection.Deep {
+		return text + "; not every tarball could be had now"
+	}
+	return text + "; --deep reads them now"
 }
 
 // lessonOf returns what the package at path taught, or nil if it is not here and nothing

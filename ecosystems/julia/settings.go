@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -248,7 +249,7 @@ func (s *settings) setClassic(o *Options) error {
 			s.classic = classicParts
 			return nil
 		case !slices.Contains(classicParts, part):
-			return fmt.Errorf("classic: %.40q is none of %q and %q", part, everyThing, classicParts)
+			return fmt.Errorf("classic: %.40q is none of %s, %s", part, everyThing, strings.Join(classicParts, ", "))
 		case !slices.Contains(s.classic, part):
 			s.classic = append(s.classic, part)
 		}
