@@ -130,7 +130,7 @@ func (t *tree) holds(root *os.Root, name string, e Entry) error {
 	if err == nil && os.SameFile(info, object) {
 		return nil
 	}
-	f, err := root.Open(name)
+	f, err := store.OpenRegular(root, name)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (h *History) Load(ref string) (*Snapshot, error) {
 
 // read loads and proves one snapshot.
 func (h *History) read(id string) (*Snapshot, error) {
-	f, err := h.root.Open(h.snapshotPath(id))
+	f, err := store.OpenRegular(h.root, h.snapshotPath(id))
 	if err != nil {
 		return nil, h.readError(id, err)
 	}
@@ -162,7 +162,7 @@ func (h *History) Header(ref string) (Header, error) {
 }
 
 func (h *History) readHeader(id string) (Header, error) {
-	f, err := h.root.Open(h.snapshotPath(id))
+	f, err := store.OpenRegular(h.root, h.snapshotPath(id))
 	if err != nil {
 		return Header{}, h.readError(id, err)
 	}

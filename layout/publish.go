@@ -133,7 +133,7 @@ func other(tree string) string {
 
 // marker returns the id of the snapshot that a tree holds completely, or "".
 func (h *History) marker(tree string) string {
-	data, err := h.root.ReadFile(h.markerPath(tree))
+	data, err := store.ReadRegular(h.root, h.markerPath(tree), 4096)
 	id := strings.TrimSuffix(string(data), "\n")
 	if err != nil || !validSnapshotID(id) {
 		return ""

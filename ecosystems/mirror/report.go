@@ -10,6 +10,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -118,7 +119,7 @@ func (m *Mirror) lastReport(ecosystem string) (*Report, error) {
 		return nil, err
 	}
 	for _, name := range slices.Backward(names) {
-		data, err := m.root.ReadFile(path.Join(reportsDir, name))
+		data, err := store.ReadRegular(m.root, path.Join(reportsDir, name), maxState)
 		var r Report
 		if err == nil && json.Unmarshal(data, &r) == nil && r.Ecosystem == ecosystem {
 			return &r, nil

@@ -20,6 +20,13 @@ const (
 	reportsDir     = "state/reports"
 )
 
+// What these files may be large at most, in bytes. The memory of a driver of everything
+// that there is comes to a tenth of that.
+const (
+	maxState  = 1 << 30
+	maxSecret = 1 << 20
+)
+
 // driverState is a driver's memory: one JSON file, written only after the run
 // that produced it was published, so that it never runs ahead of the tree. It
 // belongs to one snapshot, the one that run published. That need not be the
@@ -43,7 +50,7 @@ type memory struct {
 // requests and loses nothing.
 func openState(root *os.Root, name string, kept func(snapshot string) bool) (*driverState, error) {
 	s := &driverState{root: root, name: name}
-	data, err := root.ReadFile(s.file())
+	data, err := store.ReadRegular(root, s.file(), maxState)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -106,7 +113,7 @@ func (s secrets) LoadOrCreate(name string, create func() ([]byte, error)) ([]byt
 		return nil, fmt.Errorf("secret %q: not a usable file name", name)
 	}
 	file := path.Join(secretsDir, name)
-	data, err := s.root.ReadFile(file)
+	data, err := store.ReadRegular(s.root, file, maxSecret)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return data, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
@@ -149,5 +150,23 @@ func TestVerifyWithoutASnapshotSaysWhatToDo(t *testing.T) {
 	_, err := w.mirror().Verify(t.Context(), "toy", w.driver, mirror.VerifyOptions{})
 	if err == nil || !strings.Contains(err.Error(), "offmirror sync toy") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestPipeInAForeignRootDoesNotHoldUpVerification(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "1", "b": "2"})
+	report := w.mustSync()
+	object := filepath.Join(w.dir, "store", "sha256", sum("1")[:2], sum("1"))
+	for _, name := range []string{object, filepath.Join(w.dir, "snapshots", "toy", report.Snapshot)} {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := w.mirror().Verify(t.Context(), "toy", w.driver, mirror.VerifyOptions{})
+		if err != nil || len(v.Damage) == 0 {
+			t.Errorf("%s is a pipe: %+v, %v", name, v, err)
+		}
 	}
 }

@@ -104,7 +104,7 @@ func (s *Store) Open(id ID) (*os.File, error) {
 	if err != nil {
 		return nil, objectError(id, err)
 	}
-	f, err := home.root.Open(id.String())
+	f, err := OpenRegular(home.root, id.String())
 	if err != nil {
 		return nil, objectError(id, err)
 	}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// OpenRegular opens a file of a mirror root for reading. A root may come from anybody:
+// a pipe in the place of a file would keep whoever opens it waiting for ever, so what is
+// no regular file is an error.
+func OpenRegular(root *os.Root, name string) (*os.File, error) {
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", name)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadRegular reads a file that OpenRegular would open, of at most limit bytes.
+func ReadRegular(root *os.Root, name string, limit int64) ([]byte, error) {
+	f, err := OpenRegular(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s: larger than %d bytes", name, limit)
+	}
+	return data, err
+}
