@@ -115,13 +115,14 @@ func (e *Engine) askAll(ctx context.Context, r *Request, document bool) (Result,
 		return res, err
 	}
 	failed := &Error{URL: Redact(r.URL)}
-	places := e.order(r)
-	for i, place := range places {
+	for places := e.order(r); len(places) > 0; places = e.lastResorts(places) {
+		place := places[0]
+		places = places[1:]
 		if !document && !r.Fresh && e.aside.has(place, r) {
 			failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: errAside})
 			continue
 		}
-		res, err := e.ask(ctx, p, place, i < len(places)-1, document)
+		res, err := e.ask(ctx, p, place, len(places) > 0, document)
 		if err == nil {
 			res.Transferred = p.transferred
 			r.tell(place, nil)
@@ -148,7 +149,13 @@ func (r *Request) tell(place string, err error) {
 
 // order returns the candidates with those of demoted hosts behind all others.
 func (e *Engine) order(r *Request) []string {
-	list := e.Places(r)
+	return e.lastResorts(e.Places(r))
+}
+
+// lastResorts puts the places of demoted hosts behind all others. It is asked again after
+// each place: further URLs of a host that has just been given up must not make a request wait
+// for its pauses while a good place is left.
+func (e *Engine) lastResorts(list []string) []string {
 	if len(list) < 2 {
 		return list
 	}
@@ -171,6 +178,20 @@ func (e *Engine) demotedURL(place string) bool {
 	h, err := e.host(strings.ToLower(u.Host))
 	return err == nil && h.isDemoted()
 }
+
+// hopelessNow reports whether a place's host has been given up and pauses: whoever only wants to
+// know something does not wait for it.
+func (e *Engine) hopelessNow(place string) bool {
+	u, err := url.Parse(place)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	h, err := e.host(strings.ToLower(u.Host))
+	return err == nil && h.isDemoted() && h.pausing()
+}
+
+// errGivenUp is the answer for a host that is not waited for.
+var errGivenUp = errors.New("the host failed so often that it is not asked now")
 
 // localError is a failure of this machine, which no other candidate will mend.
 type localError struct{ err error }

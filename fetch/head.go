@@ -11,7 +11,8 @@ const UnknownSize = -1
 
 // Size asks how large an object is, without fetching it: from the request, the
 // store, or the candidates by HEAD, in bytes. It returns [UnknownSize] if a
-// candidate has the object but does not tell. The errors are those of [Engine.Fetch].
+// candidate has the object but does not tell. A host that failed so often that it pauses is
+// not waited for. The errors are those of [Engine.Fetch].
 func (e *Engine) Size(ctx context.Context, r Request) (int64, error) {
 	if err := check(&r); err != nil {
 		return UnknownSize, err
@@ -25,9 +26,15 @@ func (e *Engine) Size(ctx context.Context, r Request) (int64, error) {
 		}
 	}
 	failed := &Error{URL: Redact(r.URL)}
-	places := e.order(&r)
-	for i, place := range places {
-		size, err := e.askSize(ctx, &r, place, i < len(places)-1)
+	for places := e.order(&r); len(places) > 0; places = e.lastResorts(places) {
+		place := places[0]
+		places = places[1:]
+		if e.hopelessNow(place) {
+			r.tell(place, errGivenUp)
+			failed.Attempts = append(failed.Attempts, Attempt{URL: Redact(place), Err: errGivenUp})
+			continue
+		}
+		size, err := e.askSize(ctx, &r, place, len(places) > 0)
 		if err == nil {
 			r.tell(place, nil)
 			return size, nil
