@@ -257,3 +257,56 @@ func TestRegistryFromElsewhereNamesNoRepositoryOfThisMachine(t *testing.T) {
 	}
 	w.want(false, c.packagePath("CorpTool", tree))
 }
+
+// A registry that is ignored while it cannot be read is not taken from its users.
+func TestIgnoredGitRegistryStaysAsItWas(t *testing.T) {
+	w := newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	c := newCorp(t)
+	tree := c.release("CorpTool", "1.0.0", "", map[string]string{"a": "1"})
+	w.options.Registry = []julia.GitRegistry{c.table()}
+	w.options.IgnoreInvalid = true
+	w.mustSync()
+	stays := func(what string) {
+		t.Helper()
+		o := w.mustSync()
+		if _, told := o.Notice(ecosystems.KeptOld); !told {
+			t.Errorf("%s: nobody was told", what)
+		}
+		w.want(true, c.packagePath("CorpTool", tree))
+		w.listed("registries", c.uuid)
+	}
+	dir := c.path("CorpRegistry")
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	w.Publish("Example", juliatest.Version{Number: "0.5.4"})
+	stays("its server is down")
+	if err := os.Rename(dir+".away", dir); err != nil {
+		t.Fatal(err)
+	}
+	c.write(filepath.Join(dir, "Registry.toml"), "name = [")
+	c.git("-C", dir, "commit", "-q", "-a", "-m", "broken")
+	stays("its newest commit is broken")
+	c.commit()
+	if o := w.mustSync(); len(o.Missing) > 0 {
+		t.Errorf("mended: %+v", o.Missing)
+	}
+}
+
+func TestRevertedGitRegistryIsFollowed(t *testing.T) {
+	w := newWorld(t)
+	c := newCorp(t)
+	c.release("CorpTool", "1.0.0", "", map[string]string{"a": "1"})
+	w.options.Upstream = ""
+	w.options.Registry = []julia.GitRegistry{c.table()}
+	w.mustSync()
+	dir := c.path("CorpRegistry")
+	c.release("CorpTool", "2.0.0", "", map[string]string{"a": "2"})
+	w.mustSync()
+	c.git("-C", dir, "revert", "--no-edit", "HEAD")
+	w.mustSync()
+	if diff := cmp.Diff([]string{"CorpTool 1.0.0"}, offersOf(t, w.listed("registries", c.uuid))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

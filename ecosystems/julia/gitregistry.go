@@ -88,7 +88,9 @@ func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
 		URL: r.URL, Candidates: repos.Candidates(r.URL, r.Mirrors), Strategy: r.strategy, Local: true, Refs: isPublished,
 	})
 	if err != nil {
-		return nil, err
+		if g.repo = p.keptRepo(repos, r, err); g.repo == nil {
+			return nil, err
+		}
 	}
 	id, err := g.repo.Resolve(p.ctx, "HEAD^{tree}")
 	if err != nil {
@@ -103,7 +105,29 @@ func (p *planner) askGitRegistry(r gitRegistry) (*shelf, error) {
 		s.uuid = s.before.UUID
 		return s, nil
 	}
-	return s, s.openUnknown()
+	err = s.openUnknown()
+	if err != nil && s.before != nil && p.mayStay(r) {
+		p.notice(ecosystems.KeptOld, "", "registry %s stays as it was: %v", r.title(), err)
+		s.tree, s.uuid, s.registry = s.before.Tree, s.before.UUID, nil
+		return s, nil
+	}
+	return s, err
+}
+
+// mayStay reports whether a registry that cannot be brought up to date is to be published as
+// it was: the user said that the run goes on without it, and clients must not lose it.
+func (p *planner) mayStay(r gitRegistry) bool {
+	return p.ctx.Err() == nil && (r.IgnoreInvalid || p.in.Selection.AllowPartial)
+}
+
+// keptRepo returns the mirror's copy of a registry that could not be brought up to date, or nil.
+func (p *planner) keptRepo(repos ecosystems.Repositories, r gitRegistry, why error) *gitrepo.Repo {
+	repo, err := repos.Open(r.URL)
+	if err != nil || !p.mayStay(r) {
+		return nil
+	}
+	p.notice(ecosystems.KeptOld, "", "registry %s stays as it was: %v", r.title(), why)
+	return repo
 }
 
 // openUnknown reads a registry whose UUID only its content tells.

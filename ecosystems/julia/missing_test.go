@@ -214,3 +214,40 @@ func TestRegistryThatShrinks(t *testing.T) {
 		t.Errorf("allowed: %v, %d offers", o.Err, len(w.offers()))
 	}
 }
+
+func TestWhatIsTakenBackIsNoRollback(t *testing.T) {
+	w := newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	w.mustSync()
+	w.Yank("Example", "0.5.3", true)
+	w.mustSync()
+	w.Yank("Example", "0.5.3", false) // the registry has the tree that it had at first
+	w.mustSync()
+	w.Publish("Example", juliatest.Version{Number: "0.5.4"})
+	w.mustSync()
+	w.RollBack(1)
+	if o := w.sync(ecosystems.Selection{AllowRollback: true}); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	w.RollBack(0)
+	if w.mustSync(); len(w.offers()) != 2 {
+		t.Errorf("after an allowed rollback upstream is not followed forward: %v", w.offers())
+	}
+}
+
+func TestSelectionOfNothingIsNotPublished(t *testing.T) {
+	w := plots(t)
+	w.options.Packages = []string{"Plots"}
+	w.mustSync()
+	before := w.root.Files()
+	for _, typo := range []string{"Plotz", "Plots@99"} {
+		w.options.Packages = []string{typo}
+		o := w.sync(ecosystems.Selection{})
+		if o.Err == nil || !strings.Contains(o.Err.Error(), typo) {
+			t.Errorf("%s: %v", typo, o.Err)
+		}
+	}
+	if diff := cmp.Diff(before, w.root.Files()); diff != "" {
+		t.Errorf("the mirror was touched:\n%s", diff)
+	}
+}

@@ -32,6 +32,9 @@ func (p *planner) resolve() error {
 	for _, n := range p.result.Notices {
 		p.notice(n.Kind, "", "%s", n.Text)
 	}
+	if len(p.result.Missing) > 0 && p.result.Versions() == 0 {
+		return fmt.Errorf("julia: nothing of what is selected exists, so nothing is published: %w", p.result.Missing[0])
+	}
 	for i, m := range p.result.Missing {
 		it := ecosystems.Item{
 			Path: fmt.Sprintf("package/missing/%d", i), Stage: layout.Content, Name: m.Name, Reason: m.Name + " is selected",

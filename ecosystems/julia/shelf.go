@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
@@ -114,11 +115,9 @@ func (p *planner) guard() error {
 		if s.before == nil || s.before.Tree == s.tree {
 			continue
 		}
-		for _, h := range s.before.Seen {
-			if h == s.tree && !p.in.Selection.AllowRollback {
-				return fmt.Errorf("registry %s: upstream went back to %s, an earlier state than the mirror's %s: wait for it to catch up, or run with --allow-rollback",
-					s.title(), s.tree, s.before.Tree)
-			}
+		if s.wentBack() && !p.in.Selection.AllowRollback {
+			return fmt.Errorf("registry %s: upstream went back to %s, an earlier state than the mirror's %s: wait for it to catch up, or run with --allow-rollback",
+				s.title(), s.tree, s.before.Tree)
 		}
 		if lost := s.before.Versions - s.versions; lost > shrinkSlack && lost > s.before.Versions/10 && !p.in.Selection.AllowShrink {
 			return fmt.Errorf("registry %s: upstream lists %d versions, %d less than before: if that is right, run with --allow-shrink",
@@ -126,6 +125,15 @@ func (p *planner) guard() error {
 		}
 	}
 	return nil
+}
+
+// wentBack reports whether a server shows an earlier state than the one that it showed last. The
+// states have no order of their own: one that was seen before, and lists less, is earlier; where
+// something was only taken back, such as a yank, nothing is listed less. In git, history itself
+// tells, and whoever turns it back means it.
+func (s *shelf) wentBack() bool {
+	_, isGit := s.origin.(*gitOrigin)
+	return !isGit && s.versions < s.before.Versions && slices.Contains(s.before.Seen, s.tree)
 }
 
 // shrinkSlack is how many versions a registry may lose however small it is.
