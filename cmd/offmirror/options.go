@@ -126,7 +126,7 @@ func (p *program) override(s *site, sections []*config.Section, c *cli.Context) 
 		}
 	}
 	for _, section := range sections {
-		if err := config.Override(section.Options, given, p.folder); err != nil {
+		if err := section.Override(given, p.folder); err != nil {
 			return err
 		}
 	}

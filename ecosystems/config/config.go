@@ -42,6 +42,8 @@ type Section struct {
 	Present   bool // whether the file has this section
 
 	file string
+
+	flags map[string]string // those that set a key, by the key
 }
 
 // Default returns the configuration that holds without a file.
@@ -136,11 +138,28 @@ func (c *Config) Section(word string) (*Section, bool) {
 	return nil, false
 }
 
+// Override is [Override] for the options of the section, which remembers whom to blame for a
+// value.
+func (s *Section) Override(flags map[string][]string, base string) error {
+	if s.flags == nil {
+		s.flags = map[string]string{}
+	}
+	for _, f := range Fields(s.Options) {
+		if _, given := flags[f.Flag]; given && f.Flag != "" {
+			s.flags[f.Key] = f.Flag
+		}
+	}
+	return Override(s.Options, flags, base)
+}
+
 // Driver makes the driver that the section describes.
 func (s *Section) Driver() (ecosystems.Driver, error) {
 	d, err := s.Ecosystem.New(s.Options)
 	if err != nil {
 		problem := strings.TrimPrefix(err.Error(), s.Ecosystem.Name+".") // some name the section, too
+		if key, rest, ok := strings.Cut(problem, ": "); ok && s.flags[key] != "" {
+			return nil, &Error{Key: "--" + s.flags[key], Problem: rest}
+		}
 		return nil, &Error{File: s.file, Key: s.Ecosystem.Name, Problem: problem}
 	}
 	return d, nil

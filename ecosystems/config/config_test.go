@@ -168,6 +168,12 @@ func TestDriverErrorNamesFileSectionAndKey(t *testing.T) {
 	if want := "/etc/site/offmirror.toml: fruit: count: want 0 or more"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
+	if err := c.Sections[0].Override(map[string][]string{"count": {"-2"}}, "/"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.Sections[0].Driver(); err == nil || err.Error() != "--count: want 0 or more" {
+		t.Errorf("a flag's value: %v", err)
+	}
 	c = Default(known())
 	if err := Override(c.Sections[0].Options, map[string][]string{"count": {"-1"}}, "/"); err != nil {
 		t.Fatal(err)

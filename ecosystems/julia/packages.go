@@ -32,7 +32,7 @@ func (p *planner) resolve() error {
 	for _, n := range p.result.Notices {
 		p.notice(n.Kind, "", "%s", n.Text)
 	}
-	if len(p.result.Missing) > 0 && p.result.Versions() == 0 {
+	if len(p.result.Missing) > 0 && p.result.Versions() == 0 && !p.in.Planning {
 		return fmt.Errorf("julia: nothing of what is selected exists, so nothing is published: %w", p.result.Missing[0])
 	}
 	for i, m := range p.result.Missing {
