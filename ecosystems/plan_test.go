@@ -31,9 +31,9 @@ func TestPlannedYieldsItemsThenTheError(t *testing.T) {
 
 func TestPlannedEndsWithItsReader(t *testing.T) {
 	var ended error
-	var inner context.Context
+	var inner func() error
 	for range ecosystems.Planned(t.Context(), func(ctx context.Context, emit func(ecosystems.Item) error) error {
-		inner = ctx
+		inner = ctx.Err
 		for ended == nil {
 			ended = emit(ecosystems.Item{Name: "again"})
 		}
@@ -41,8 +41,8 @@ func TestPlannedEndsWithItsReader(t *testing.T) {
 	}) {
 		break
 	}
-	if ended == nil || inner.Err() == nil {
-		t.Errorf("after the reader stopped: emit said %v, the context %v", ended, inner.Err())
+	if ended == nil || inner() == nil {
+		t.Errorf("after the reader stopped: emit said %v, the context %v", ended, inner())
 	}
 }
 

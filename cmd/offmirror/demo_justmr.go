@@ -134,7 +134,7 @@ func (s *story) setupJustMR(ctx context.Context) error {
 		{"clone", "--quiet", "--bare", "--single-branch", "--branch", "master", git[0], clone},
 		{"--git-dir", clone, "merge-base", "--is-ancestor", p.commit, "master"},
 	} {
-		cmd := exec.CommandContext(ctx, "git", args...)
+		cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the demo makes its own repositories
 		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(out))
