@@ -17,6 +17,7 @@ func Main(m *testing.M, checks int) {
 	if !slices.ContainsFunc(os.Args, given) {
 		_ = flag.Set("rapid.checks", strconv.Itoa(checks))
 	}
+	_ = flag.Set("test.parallel", "8") // they wait for the disk and for each other's processes more than they compute
 	dir, err := os.MkdirTemp("/dev/shm", "offmirror-test-")
 	if err == nil {
 		err = os.Setenv("TMPDIR", dir)

@@ -54,7 +54,12 @@ func (h *history) event() {
 	events := map[string]func(){
 		"publish": func() { h.publish(name) },
 		"yank": func() {
-			h.withVersion(name, func(r juliatest.Release) { h.Yank(name, r.Version.String(), rapid.Bool().Draw(h.rt, "yanked")) })
+			h.withVersion(name, func(r juliatest.Release) {
+				yanked := rapid.Bool().Draw(h.rt, "yanked")
+				if number := r.Version.String(); number != h.versions[name][0] { // a selection of nothing is refused
+					h.Yank(name, number, yanked)
+				}
+			})
 		},
 		"remove": func() { h.withObject(name, func(path string) { h.Remove(path); h.removed = append(h.removed, path) }) },
 		"tamper": func() {
