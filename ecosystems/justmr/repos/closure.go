@@ -18,20 +18,74 @@ func (c *Config) Resolve(name string) (*Repository, error) {
 }
 
 func (c *Config) resolve(name string) (*Repository, *Problem) {
-	seen := []string{}
-	for at := name; ; {
-		r, ok := c.repositories[at]
-		if !ok {
-			return nil, &Problem{c.File, name, "repository", fmt.Sprintf("there is no repository %.80q", at)}
+	e, ok := c.ends[name]
+	switch {
+	case !ok:
+		return nil, &Problem{c.File, name, "repository", fmt.Sprintf("there is no repository %.80q", name)}
+	case e.repository != nil:
+		return e.repository, nil
+	case e.circle:
+		return nil, &Problem{c.File, name, "repository", "references go in a circle: " + c.path(name)}
+	}
+	return nil, &Problem{c.File, name, "repository", fmt.Sprintf("there is no repository %.80q", e.missing)}
+}
+
+// end is where the references of a repository lead.
+type end struct {
+	repository *Repository // that has a root of its own
+	missing    string      // or there is none of that name
+	circle     bool        // or nowhere
+}
+
+// follow works out where all references lead, in one pass however long their chains are.
+func (c *Config) follow() {
+	c.ends = make(map[string]end, len(c.repositories))
+	for name := range c.repositories {
+		var chain []string
+		seen, found := map[string]bool{}, end{}
+		for at := name; ; {
+			if known, ok := c.ends[at]; ok {
+				found = known
+				break
+			}
+			r, ok := c.repositories[at]
+			if !ok {
+				found = end{missing: at}
+				break
+			}
+			if seen[at] {
+				found = end{circle: true}
+				break
+			}
+			seen[at] = true
+			chain = append(chain, at)
+			if !r.IsShared {
+				found = end{repository: r}
+				break
+			}
+			at = r.Shared
 		}
-		if !r.IsShared {
-			return r, nil
+		for _, at := range chain {
+			c.ends[at] = found
 		}
-		if slices.Contains(seen, at) {
-			return nil, &Problem{c.File, name, "repository", "references go in a circle: " + strings.Join(append(seen, at), " → ")}
+	}
+}
+
+// shownReferences bounds how much of a circle is shown.
+const shownReferences = 8
+
+// path shows where references in a circle lead to from a repository.
+func (c *Config) path(name string) string {
+	var shown []string
+	for at, seen := name, map[string]bool{}; ; at = c.repositories[at].Shared {
+		if len(shown) == shownReferences {
+			return strings.Join(append(shown, "…"), " → ")
 		}
-		seen = append(seen, at)
-		at = r.Shared
+		shown = append(shown, fmt.Sprintf("%.40s", at))
+		if seen[at] {
+			return strings.Join(shown, " → ")
+		}
+		seen[at] = true
 	}
 }
 
@@ -45,12 +99,7 @@ func (c *Config) Needed(main string) ([]string, error) {
 		return nil, fmt.Errorf("%s: main: there is no repository %.80q", c.File, main)
 	}
 	n := &needed{c: c, included: map[string]bool{}, roots: map[string]bool{}}
-	n.include(main)
-	for name := range maps.Clone(n.included) {
-		for _, layer := range c.repositories[name].Layers {
-			n.layer(layer)
-		}
-	}
+	n.lend(n.include(main))
 	return slices.Sorted(maps.Keys(n.roots)), nil
 }
 
@@ -72,8 +121,9 @@ type needed struct {
 	roots    map[string]bool
 }
 
-// include adds a repository with all that it binds and is computed from.
-func (n *needed) include(name string) {
+// include adds a repository with all that it binds and is computed from, and returns what was
+// not there before.
+func (n *needed) include(name string) (added []string) {
 	queue := []string{name}
 	for len(queue) > 0 {
 		name, queue = queue[len(queue)-1], queue[:len(queue)-1]
@@ -82,27 +132,25 @@ func (n *needed) include(name string) {
 			continue
 		}
 		n.included[name] = true
+		added = append(added, name)
 		queue = append(queue, r.Bindings...)
 		if target, ok := n.root(name); ok {
 			queue = append(queue, target)
 		}
 	}
+	return added
 }
 
-// layer adds the root of a repository that lends files, and what that is computed from.
-func (n *needed) layer(name string) {
-	target, ok := n.root(name)
-	if !ok || n.included[target] {
-		return
-	}
-	before := maps.Clone(n.included)
-	n.include(target)
-	for added := range n.included {
-		if before[added] {
-			continue
-		}
-		for _, layer := range n.c.repositories[added].Layers {
-			n.layer(layer)
+// lend adds the roots of the layers of included repositories, and what those are computed
+// from, with layers of its own.
+func (n *needed) lend(included []string) {
+	for len(included) > 0 {
+		name := included[len(included)-1]
+		included = included[:len(included)-1]
+		for _, layer := range n.c.repositories[name].Layers {
+			if target, ok := n.root(layer); ok {
+				included = append(included, n.include(target)...)
+			}
 		}
 	}
 }
@@ -114,8 +162,12 @@ func (n *needed) root(name string) (target string, computed bool) {
 	if err != nil || r.Root == nil {
 		return "", false
 	}
+	members := r.Root.Members
+	if n.roots[r.Name] {
+		members = nil // they were added with it
+	}
 	n.roots[r.Name] = true
-	for _, member := range r.Root.Members {
+	for _, member := range members {
 		if m, err := n.c.Resolve(member); err == nil && m.Root != nil && (m.Root.Kind == KindArchive || m.Root.Kind == KindZip) {
 			n.roots[m.Name] = true
 		}
@@ -126,6 +178,7 @@ func (n *needed) root(name string) (target string, computed bool) {
 
 // checkReferences notes names that lead nowhere.
 func (c *Config) checkReferences() {
+	c.follow()
 	for _, name := range c.Names() {
 		r := c.repositories[name]
 		if r.IsShared {

@@ -24,6 +24,7 @@ type Config struct {
 	Problems []Problem
 
 	repositories map[string]*Repository
+	ends         map[string]end // by repository
 }
 
 // Repository is a repository of a configuration.
