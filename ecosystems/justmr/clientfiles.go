@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/offmirror/offmirror/layout"
 )
 
 // clientFile is a file that tells clients where things are.
@@ -81,13 +83,15 @@ func (l *Locations) RC(b Base) []byte {
 func system(p string) rcLocation { return rcLocation{"system", strings.TrimPrefix(p, "/")} }
 
 // GitConfig returns settings by which git, and libgit2, look for repositories here. They are about
-// exactly the URLs that are here; the longest come first, which is also how git chooses.
+// exactly the URLs that are here; the longest come first, which is also how git chooses. Since git
+// rewrites whatever begins with such a URL, and clones what it leads to without any pin, only spellings
+// of the repository itself are among them, and none of what somebody calls a mirror of it.
 func (l *Locations) GitConfig(b Base) []byte {
 	type line struct{ url, here string }
 	var lines []line
 	for _, g := range l.Git {
 		for _, u := range g.URLs {
-			if !isPathLike(u) {
+			if !isPathLike(u) && isOf(u, g.Path) {
 				lines = append(lines, line{u, b.repository(g.Path)})
 			}
 		}
@@ -99,6 +103,12 @@ func (l *Locations) GitConfig(b Base) []byte {
 		out.WriteString("[url " + gitQuote(line.here) + "]\n\tinsteadOf = " + gitQuote(line.url) + "\n")
 	}
 	return []byte(out.String())
+}
+
+// isOf reports whether a URL is that of the repository at a path of the tree.
+func isOf(u, at string) bool {
+	name, err := repositoryName(u)
+	return err == nil && layout.FoldKey(gitDir+name) == layout.FoldKey(at)
 }
 
 // gitQuote quotes a name or a value in a file of git's configuration, see git-config(1).

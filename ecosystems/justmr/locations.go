@@ -143,9 +143,10 @@ func (p *planner) locate() *Locations {
 		l.Files = append(l.Files, at)
 	}
 	sortDistdirs(l.Distdirs)
+	repositories := p.gitOwners()
 	for _, g := range p.sources.sortedGit() {
 		if r := p.repos[g.name]; r.err == nil && r.repo != nil {
-			l.Git = append(l.Git, GitLocation{Path: gitDir + g.name, URLs: p.gitURLs(g, owners), Pins: append([]pin{}, g.here(r)...)})
+			l.Git = append(l.Git, GitLocation{Path: gitDir + g.name, URLs: gitURLs(g, repositories, owners), Pins: append([]pin{}, g.here(r)...)})
 		}
 	}
 	l.Trees = append(l.Trees, p.trees...)
@@ -174,16 +175,41 @@ func (p *planner) owners() map[string][]string {
 	return primary
 }
 
-// gitURLs returns the keys by which clients look for a repository.
-func (p *planner) gitURLs(g *gitSource, files map[string][]string) []string {
+// gitOwners returns the repositories that are looked for by each key: those of which it is a
+// primary URL, or else those of which it is a mirror.
+func (p *planner) gitOwners() map[string][]string {
+	primary, further := map[string][]string{}, map[string][]string{}
+	for _, g := range p.sources.sortedGit() {
+		first, others := g.candidates()
+		for _, u := range append([]string{first}, others...) {
+			keys := further
+			if _, own := g.primary[u]; own {
+				keys = primary
+			}
+			for _, key := range gitKeys(u) {
+				keys[key] = insert(keys[key], g.name)
+			}
+		}
+	}
+	for key, names := range further {
+		if primary[key] == nil {
+			primary[key] = names
+		}
+	}
+	return primary
+}
+
+// gitURLs returns the keys by which clients look for a repository. What a configuration calls a mirror
+// of one repository does not thereby stop to lead to another.
+func gitURLs(g *gitSource, repositories, files map[string][]string) []string {
 	urls := []string{}
 	first, others := g.candidates()
 	for _, u := range append([]string{first}, others...) {
-		if hasSecret(u) {
+		if u == "" || hasSecret(u) {
 			continue
 		}
 		for _, key := range gitKeys(u) {
-			if files[key] == nil {
+			if owners := repositories[key]; files[key] == nil && len(owners) == 1 && owners[0] == g.name {
 				urls = insert(urls, key)
 			}
 		}

@@ -162,6 +162,9 @@ func (a *sources) addGit(u use, r *repos.Git, folder string) error {
 	if err != nil {
 		return bad("repository", err)
 	}
+	if host, _, _ := strings.Cut(name, "/"); layout.FoldKey(gitDir+host+"/") == layout.FoldKey(treesDir) || strings.Contains(host, "+") {
+		return bad("repository", fmt.Errorf("%.200q: no host can have the name, which stands for something else in the mirror", fetch.Redact(r.URL)))
+	}
 	if err := gitrepo.CheckBranch(r.Branch); err != nil {
 		return bad("branch", err)
 	}

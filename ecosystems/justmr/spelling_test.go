@@ -106,16 +106,16 @@ func TestShellQuote(t *testing.T) {
 
 // git reads back what was quoted for it.
 func TestGitQuote(t *testing.T) {
-	l := &Locations{Names: "just", Git: []GitLocation{{Path: `git/e.org/a"b\c.git`, URLs: []string{`https://e.org/a"b\c #;`, "https://e.org/x"}}}}
+	l := &Locations{Names: "just", Git: []GitLocation{{Path: `git/e.org/a%22b%5Cc%20.git`, URLs: []string{`https://e.org/a"b\c #;`, `http://e.org/a"b\c `}}}}
 	file := filepath.Join(t.TempDir(), "gitconfig")
 	writeFile := exec.Command("sh", "-c", "cat >"+shellQuote(file))
 	writeFile.Stdin = strings.NewReader(string(l.GitConfig(Base{folder: `/mnt/o"d\d`})))
 	if out, err := writeFile.CombinedOutput(); err != nil {
 		t.Fatal(err, string(out))
 	}
-	key := `url./mnt/o"d\d/git/e.org/a"b\c.git.insteadOf`
+	key := `url./mnt/o"d\d/git/e.org/a%22b%5Cc%20.git.insteadOf`
 	out, err := exec.Command("git", "config", "--file", file, "--get-all", key).CombinedOutput()
-	if want := "https://e.org/a\"b\\c #;\nhttps://e.org/x\n"; err != nil || string(out) != want {
+	if want := "https://e.org/a\"b\\c #;\nhttp://e.org/a\"b\\c \n"; err != nil || string(out) != want {
 		t.Errorf("%v: %q, want %q", err, out, want)
 	}
 }
