@@ -104,7 +104,13 @@ func (p *program) mergeLocal(locations *justmr.Locations, base justmr.Base, file
 
 const maxLocalFile = 64 << 20
 
+// readSmall reads a regular file that is to be replaced.
 func readSmall(file string) ([]byte, error) {
+	if info, err := os.Stat(file); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: no regular file", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -118,19 +124,16 @@ func readSmall(file string) ([]byte, error) {
 }
 
 // replaceFile gives a file other content in one step: who reads it meanwhile reads the old or the
-// new one, whole. It keeps its mode; of a symbolic link, the target is replaced.
+// new one, whole. It keeps its owner and its mode; of a symbolic
+// link, the target is replaced.
 func replaceFile(file string, data []byte) (err error) {
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target
-	} else if link, err := os.Readlink(file); err == nil { // to nothing yet
-		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(file), link)
-		}
-		file = link
+	if file, err = linkTarget(file); err != nil {
+		return err
 	}
 	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(file); err == nil {
-		mode = info.Mode().Perm()
+	old, err := os.Stat(file)
+	if err == nil {
+		mode = old.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
 	if err != nil {
@@ -142,9 +145,28 @@ func replaceFile(file string, data []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	err = errors.Join(err, keepOwner(f, old), f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), file)
+}
+
+// linkTarget returns what a path leads to in the end, which need not be there.
+func linkTarget(file string) (string, error) {
+	const most = 40
+	for range most {
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			return target, nil
+		}
+		link, err := os.Readlink(file)
+		if err != nil {
+			return file, nil //nolint:nilerr // it is no link
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(file), link)
+		}
+		file = link
+	}
+	return "", fmt.Errorf("%s: more than %d symbolic links", file, most)
 }
