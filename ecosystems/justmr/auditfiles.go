@@ -38,7 +38,7 @@ func (p *planner) audited() (entries []audit.Entry) {
 	p.mu.Unlock()
 	for _, f := range p.sources.sortedFiles() {
 		first, others := f.candidates()
-		e := newEntry(f.uses, urlsOf(links, append([]string{first}, others...), f.urls))
+		e := newEntry(f.uses, urlsOf(links, append([]string{first}, others...), f.primary))
 		e.Content, e.Names = f.content, f.names
 		e.Type = joinKinds(f)
 		if o, ok := p.object(f); ok {
@@ -50,7 +50,7 @@ func (p *planner) audited() (entries []audit.Entry) {
 	}
 	for _, g := range p.sources.sortedGit() {
 		first, others := g.candidates()
-		e := newEntry(g.uses, urlsOf(links, append([]string{first}, others...), g.urls))
+		e := newEntry(g.uses, urlsOf(links, append([]string{first}, others...), g.primary))
 		e.Type = "git"
 		for _, pin := range g.pins {
 			e.Pins = append(e.Pins, audit.Pin{Branch: pin.Branch, Commit: pin.Commit})
@@ -99,13 +99,14 @@ func newEntry(uses []use, urls []audit.URL) audit.Entry {
 }
 
 // urlsOf tells what is known of URLs, in their order.
-func urlsOf(links map[string]link, urls, primary []string) (list []audit.URL) {
+func urlsOf(links map[string]link, urls []string, primary map[string][]string) (list []audit.URL) {
 	for _, u := range urls {
+		_, isPrimary := primary[u]
 		l := links[fetch.Redact(u)]
 		if strings.HasPrefix(l.Status, "failed") {
 			l.Status = "failed" // the rest may be another each time
 		}
-		list = append(list, audit.URL{URL: fetch.Redact(u), Primary: slices.Contains(primary, u), Status: l.Status, Date: day(l.At)})
+		list = append(list, audit.URL{URL: fetch.Redact(u), Primary: isPrimary, Status: l.Status, Date: day(l.At)})
 	}
 	return list
 }

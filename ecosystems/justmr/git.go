@@ -70,8 +70,12 @@ func (p *planner) waitGit() error {
 // commits returns the commits that must be there.
 func (g *gitSource) commits() []string {
 	var commits []string
+	seen := map[string]bool{}
 	for _, pin := range g.pins {
-		commits = union(commits, []string{pin.Commit})
+		if !seen[pin.Commit] {
+			seen[pin.Commit] = true
+			commits = append(commits, pin.Commit)
+		}
 	}
 	return commits
 }

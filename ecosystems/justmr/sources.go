@@ -32,23 +32,46 @@ type fileSource struct {
 	content string
 	sha256s []string // that configurations give; more than one cannot all be right
 	sha512s []string
-	urls    []string            // all that are named, primary ones in front
-	primary map[string][]string // further URLs of each primary one, as its repository has them
-	names   []string            // in distdirs, sorted
-	known   string              // the name that it has below blob/ already
-	local   []string            // file URLs of this machine
-	uses    []use
-	kinds   []repos.Kind
+	places
+	names []string // in distdirs, sorted
+	known string   // the name that it has below blob/ already
+	local []string // file URLs of this machine
+	uses  []use
+	kinds []repos.Kind
 }
 
 // gitSource is a git repository.
 type gitSource struct {
-	name    string              // HOST/PATH.git
-	urls    []string            // primary ones as written, but paths normal, in the order of the configurations
-	primary map[string][]string // further URLs of each primary one, as its repository has them
+	name string // HOST/PATH.git
+	places
 	pins    []pin
 	pinUses map[pin][]use
 	uses    []use
+}
+
+// places are where a thing is said to be. There may be very many: no two lists are compared with each other.
+type places struct {
+	urls    []string            // primary ones in the order of the configurations; of git, paths are normal
+	primary map[string][]string // further URLs of each primary one, as its repository has them
+	known   map[[2]string]bool  // pairs of a primary URL and a further one
+}
+
+// place adds a primary URL and its further ones.
+func (p *places) place(url string, mirrors []string) {
+	if p.primary == nil {
+		p.primary, p.known = map[string][]string{}, map[[2]string]bool{}
+	}
+	list, there := p.primary[url]
+	if !there {
+		p.urls = append(p.urls, url)
+	}
+	for _, m := range mirrors {
+		if pair := [2]string{url, m}; !p.known[pair] {
+			p.known[pair] = true
+			list = append(list, m)
+		}
+	}
+	p.primary[url] = list
 }
 
 // pin is a commit that clients look for by the name of a branch.
@@ -120,18 +143,17 @@ func (a *sources) addFile(u use, root *repos.Root) error {
 	r := root.Archive
 	f := a.files[r.Content]
 	if f == nil {
-		f = &fileSource{content: r.Content, primary: map[string][]string{}}
+		f = &fileSource{content: r.Content}
 		a.files[r.Content] = f
 	}
 	f.uses = append(f.uses, u)
 	f.kinds = insert(f.kinds, root.Kind)
-	f.primary[r.Fetch] = union(f.primary[r.Fetch], r.Mirrors)
+	f.place(r.Fetch, r.Mirrors)
 	for _, url := range append([]string{r.Fetch}, r.Mirrors...) {
 		if isFileURL(url) && !isURL(u.Config) {
 			f.local = union(f.local, []string{url})
 		}
 	}
-	f.urls = union(f.urls, []string{r.Fetch})
 	if r.SHA256 != "" {
 		f.sha256s = insert(f.sha256s, r.SHA256)
 	}
@@ -178,14 +200,15 @@ func (a *sources) addGit(u use, r *repos.Git, folder string) error {
 	// On some servers case does not matter, and on some media neither.
 	g := a.git[layout.FoldKey(name)]
 	if g == nil {
-		g = &gitSource{name: name, primary: map[string][]string{}, pinUses: map[pin][]use{}}
+		g = &gitSource{name: name, pinUses: map[pin][]use{}}
 		a.git[layout.FoldKey(name)] = g
 	}
 	g.uses = append(g.uses, u)
-	g.urls = union(g.urls, []string{url})
-	g.primary[url] = union(g.primary[url], mirrors)
+	g.place(url, mirrors)
 	p := pin{Branch: r.Branch, Commit: r.Commit}
-	g.pins = union(g.pins, []pin{p})
+	if g.pinUses[p] == nil {
+		g.pins = append(g.pins, p)
+	}
 	g.pinUses[p] = append(g.pinUses[p], u)
 	return nil
 }
@@ -216,8 +239,14 @@ func (g *gitSource) candidates() (primary string, mirrors []string) {
 // several repositories name the thing, they follow each other.
 func inOrder(primaries []string, mirrors map[string][]string) (first string, others []string) {
 	var all []string
+	seen := map[string]bool{}
 	for _, u := range primaries {
-		all = union(all, append([]string{u}, mirrors[u]...))
+		for _, u := range append([]string{u}, mirrors[u]...) {
+			if !seen[u] {
+				seen[u] = true
+				all = append(all, u)
+			}
+		}
 	}
 	return all[0], all[1:]
 }
