@@ -17,23 +17,33 @@ const treesDir = gitDir + "trees/"
 // findTrees looks for git trees in the repositories: one that is there needs no command. It
 // is then part of the repository, which has a ref for it.
 func (p *planner) findTrees() error {
-	for _, t := range p.sources.sortedTrees() {
-		for _, g := range p.sources.sortedGit() {
-			r := p.repos[g.name]
-			if r.err != nil || r.repo == nil {
-				continue
+	trees := p.sources.sortedTrees()
+	for _, g := range p.sources.sortedGit() {
+		r := p.repos[g.name]
+		if r.err != nil || r.repo == nil {
+			continue
+		}
+		var wanted []string
+		for _, t := range trees {
+			if t.foundIn == nil {
+				wanted = append(wanted, t.ID)
 			}
-			kinds, err := r.repo.Kinds(p.ctx, t.ID)
-			if err != nil {
-				return err
-			}
-			if kinds[t.ID] == "tree" {
+		}
+		kinds, err := r.repo.Kinds(p.ctx, wanted...)
+		if err != nil {
+			return err
+		}
+		for _, t := range trees {
+			if t.foundIn == nil && kinds[t.ID] == "tree" {
 				t.foundIn = g
 				r.trees = append(r.trees, t.ID)
-				p.trees = append(p.trees, TreeLocation{t.ID, gitDir + g.name, gitrepo.TreeRef(t.ID)})
-				p.notice("git-tree", gitDir+g.name, "repository %s: git tree %s is part of this repository, as %s", t.uses[0].title(), t.ID, gitrepo.TreeRef(t.ID))
-				break
 			}
+		}
+	}
+	for _, t := range trees {
+		if g := t.foundIn; g != nil {
+			p.trees = append(p.trees, TreeLocation{t.ID, gitDir + g.name, gitrepo.TreeRef(t.ID)})
+			p.notice("git-tree", gitDir+g.name, "repository %s: git tree %s is part of this repository, as %s", t.uses[0].title(), t.ID, gitrepo.TreeRef(t.ID))
 		}
 	}
 	return nil
