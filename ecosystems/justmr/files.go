@@ -57,12 +57,15 @@ func safeName(name string) string {
 // among the places; see [fileSource.localFiles].
 func (f *fileSource) request() fetch.Request {
 	remote := func(urls []string) []string { return slices.DeleteFunc(slices.Clone(urls), isFileURL) }
-	var primary string
-	mirrors := []string{}
-	if first, others := f.candidates(); !isFileURL(first) {
-		primary, mirrors = first, remote(others)
-	} else if others = remote(others); len(others) > 0 {
-		primary, mirrors = others[0], others[1:]
+	first, others := f.candidates()
+	places := remote(append([]string{first}, others...))
+	// The primary one that is no URL is passed over; alone, it is what messages are about.
+	if i := slices.IndexFunc(places, canFetch); i > 0 {
+		places = places[i:]
+	}
+	primary, mirrors := "", []string{}
+	if len(places) > 0 {
+		primary, mirrors = places[0], places[1:]
 	}
 	aliases := slices.DeleteFunc(remote(f.urls), func(u string) bool { return u == primary })
 	r := fetch.Request{URL: primary, Mirrors: mirrors, Aliases: aliases, Want: []digest.Digest{{Algorithm: digest.GitBlob, Hex: f.content}}}

@@ -78,3 +78,13 @@ func TestReservedHosts(t *testing.T) {
 		t.Errorf("verify: %+v", d)
 	}
 }
+
+// A primary URL that is none at all leads to the next, as one that is dead does.
+func TestMalformedPrimaryLeadsToMirrors(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.put("/a.tgz", "a"), w.put("/b.tgz", "b")
+	w.config(`"a": {"repository": {"type": "archive", "content": "` + a + `", "fetch": "not a url", "distfile": "a.tgz", "mirrors": ["", "--x", "://", "\u0000", "ftp://e.org/a", "URL/a.tgz"]}},` +
+		`"b": {"repository": {"type": "archive", "content": "` + b + `", "fetch": "URL/gone.tgz", "distfile": "b.tgz", "mirrors": ["", "not a url", "URL/b.tgz"]}}`)
+	w.mustSync()
+	w.want("blob/"+a+"/a.tgz", "blob/"+b+"/b.tgz", "distdir/a.tgz", "distdir/b.tgz")
+}
