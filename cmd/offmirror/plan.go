@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,6 +22,7 @@ func (p *program) planCommand() *cli.Command {
 }
 
 func (p *program) plan(c *cli.Context) error {
+	defer sparingly()()
 	w, err := p.prepare(c)
 	if err != nil {
 		return err
@@ -103,4 +106,15 @@ func sizeText(it mirror.PlannedItem) string {
 		return "~" + bytesText(it.Size)
 	}
 	return bytesText(it.Size)
+}
+
+// sparingly lets the garbage collector keep memory small while a plan is worked out, and returns what
+// ends that. The list of what is here and that of what is to come are in memory at once, and live
+// as long as the plan: room for as much again would be of no use. Who sets GOGC knows better.
+func sparingly() (end func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(40)
+	return func() { debug.SetGCPercent(before) }
 }
