@@ -1,6 +1,8 @@
 package justmr
 
 import (
+	"fmt"
+	"html"
 	"net/url"
 	"path"
 	"strings"
@@ -10,13 +12,20 @@ import (
 	"github.com/offmirror/offmirror/layout"
 )
 
-const byHostDir = "by-host/"
+const (
+	byHostDir  = "by-host/"
+	byHostPage = "by-host.html"
+)
 
 // emitByHost yields links from where files came from to what they are, for people who
 // browse. Where a URL can be no path, or is the folder of another, the name gets the
 // content's first digits behind it.
+//
+// The same list is a page, for servers that show no folders.
 func (p *planner) emitByHost() error {
 	var taken layout.Paths
+	page := strings.Builder{}
+	page.WriteString("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>Files by host</title>\n<h1>Files by host</h1>\n<ul>\n")
 	for _, f := range p.sources.sortedFiles() {
 		if p.lost[f.content] {
 			continue
@@ -39,9 +48,13 @@ func (p *planner) emitByHost() error {
 			if err != nil {
 				return err
 			}
+			fmt.Fprintf(&page, "<li><a href=\"%s\">%s</a>\n", html.EscapeString(f.blobPath()), html.EscapeString(fetch.Redact(u)))
 		}
 	}
-	return nil
+	page.WriteString("</ul>\n")
+	return p.emit(ecosystems.Item{
+		Path: byHostPage, Stage: layout.Index, Name: byHostPage, Reason: "to be browsed", Source: ecosystems.Made{Bytes: []byte(page.String())},
+	})
 }
 
 // apart is a name for a content where another one has the name already.

@@ -20,10 +20,10 @@ func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 				Code: "curl -fo ~/." + n.local + " " + file(n.local),
 			},
 			{
-				Text: "Or bring it into the file that the user has, keeping what else is in it",
+				Text: "Or, where the folder of the mirror is at hand, bring it into the file that the user has, keeping what else is in it",
 				Code: "offmirror justmr local --url " + shellQuote(baseURL) + " --merge ~/." + n.local,
 			},
-			{Text: "Builds then work with no other network; let a firewall refuse what is not here at once (REJECT), as " + n.program + " waits long for hosts that do not answer"},
+			{Text: "Builds then work with no other network, but for git trees, see below; let a firewall refuse what is not here at once (REJECT), as " + n.program + " waits long for hosts that do not answer"},
 		},
 	}, {
 		Client: n.program + ", where the folder of the mirror is mounted",
@@ -50,8 +50,8 @@ func (d *driver) Clients(baseURL string) []ecosystems.ClientSetup {
 	}, {
 		Client: n.program + ", git trees",
 		Steps: []ecosystems.Step{{
-			Text: "Take a tree from where " + LocationsFile + " says it is into the cache below the local build root; its command is then not run",
-			Code: "git init -q --bare " + cache + "\ngit -C " + cache + " fetch " + file(treesDir+"ID"+gitrepo.Suffix) + " " + gitrepo.TreeRef("ID"),
+			Text: "PATH and ID of each tree are in " + LocationsFile + ", under trees. Take it into the cache below the local build root; its command is then not run",
+			Code: "git init -q --bare " + cache + "\ngit -C " + cache + " fetch " + file("PATH") + " " + gitrepo.TreeRef("ID"),
 		}},
 	}}
 }

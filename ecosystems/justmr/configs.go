@@ -2,6 +2,7 @@ package justmr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/offmirror/offmirror/ecosystems"
@@ -17,8 +18,14 @@ type configFile struct {
 	root   string // that relative paths are in; empty if it is from elsewhere
 }
 
+// errNoConfigs keeps a section without configurations from emptying a mirror.
+var errNoConfigs = errors.New("justmr.configs: none is named: name repos.json files or URLs, there or by --configs")
+
 // readFiles reads the configurations that are files.
 func (s *settings) readFiles() ([]configFile, error) {
+	if len(s.Configs) == 0 {
+		return nil, errNoConfigs
+	}
 	var files []configFile
 	for _, name := range s.Configs {
 		if isURL(name) {

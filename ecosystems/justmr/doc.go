@@ -11,7 +11,7 @@
 //
 //	distdir/NAME  distdir-2/…     files by the names that just-mr looks for in distdirs
 //	blob/CONTENT/NAME             files by their content, for URLs
-//	by-host/HOST/…                the same, to be browsed by where they came from
+//	by-host/HOST/…  by-host.html  the same, to be browsed by where they came from
 //	git/HOST/PATH.git             bare repositories with full history
 //	git/HOST+PORT                 link to git/HOST:PORT, since libgit2 takes a path with a colon for a host
 //	git/trees/ID.git              git trees that a command made

@@ -19,7 +19,7 @@ import (
 // Serve implements [ecosystems.Driver]: the tree, git repositories over smart HTTP, and the files
 // for clients, which name the URL by which the client came.
 func (d *driver) Serve(view layout.View) http.Handler {
-	h := &handler{rest: gitrepo.Serve(view, serve.Static(view, policy))}
+	h := &handler{rest: gitrepo.Serve(view, serve.Static(view, policy, serve.ContentTypes(contentType)))}
 	h.locations = sync.OnceValue(func() *Locations {
 		l, err := ReadLocations(view)
 		if err != nil {
@@ -36,6 +36,14 @@ func policy(path string) serve.Class {
 		return serve.Immutable
 	}
 	return serve.Revalidate
+}
+
+// contentType tells the type of what is for people.
+func contentType(path string) string {
+	if path == byHostPage {
+		return "text/html; charset=utf-8"
+	}
+	return ""
 }
 
 type handler struct {

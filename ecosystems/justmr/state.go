@@ -32,7 +32,7 @@ type facts struct {
 
 // planRules changes whenever the same options and configurations would give another
 // snapshot than before, so that existing mirrors are worked over once.
-const planRules = 3
+const planRules = 4
 
 // fingerprint identifies all that a plan depends on but the network.
 func (s *settings) fingerprint(configs []configFile, dir string) (string, error) {

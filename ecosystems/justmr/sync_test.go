@@ -1,6 +1,7 @@
 package justmr_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -87,5 +88,34 @@ func TestOneMissingCommitLosesNoOther(t *testing.T) {
 	w.want("git/localhost" + repo + "/HEAD")
 	if len(o.Missing) != 1 || !strings.Contains(o.Missing[0].Name, `"lost"`) {
 		t.Errorf("missing are %+v", o.Missing)
+	}
+}
+
+func TestListByHostIsAPageToo(t *testing.T) {
+	w := newWorld(t)
+	zlib := w.put("/zlib.tgz?a=1&b=<script>", "zlib")
+	w.config(`"zlib": {"repository": {"type": "archive", "content": "` + zlib + `", "fetch": "URL/zlib.tgz?a=1&b=<script>", "distfile": "zlib.tgz"}}`)
+	w.mustSync()
+	page, err := os.ReadFile(filepath.Join(w.root.Dir, "justmr", "by-host.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(page); !strings.Contains(text, `href="blob/`+zlib+`/zlib.tgz"`) || strings.Contains(text, "<script>") {
+		t.Errorf("the page is\n%s", text)
+	}
+}
+
+func TestSectionWithoutConfigurationsEmptiesNoMirror(t *testing.T) {
+	w := newWorld(t)
+	zlib := w.put("/zlib.tgz", "zlib")
+	w.config(`"zlib": {"repository": {"type": "archive", "content": "` + zlib + `", "fetch": "URL/zlib.tgz"}}`)
+	w.mustSync()
+	before := w.root.Files()
+	w.options.Configs = nil
+	if o := w.sync(); o.Err == nil || !strings.Contains(o.Err.Error(), "justmr.configs") {
+		t.Errorf("got %v", o.Err)
+	}
+	if diff := cmp.Diff(before, w.root.Files()); diff != "" {
+		t.Errorf("the mirror was touched:\n%s", diff)
 	}
 }

@@ -42,7 +42,8 @@ func (c *Config) follow() {
 	c.ends = make(map[string]end, len(c.repositories))
 	for name := range c.repositories {
 		var chain []string
-		seen, found := map[string]bool{}, end{}
+		seen := map[string]bool{}
+		var found end
 		for at := name; ; {
 			if known, ok := c.ends[at]; ok {
 				found = known
