@@ -4,5 +4,5 @@ package gitrepo
 
 import "os/exec"
 
-// ownGroup leaves it to the operating system what becomes of git's helpers.
-func ownGroup(*exec.Cmd) {}
+// OwnGroup leaves it to the operating system what becomes of the programs that a command starts.
+func OwnGroup(*exec.Cmd) {}

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// ownGroup makes git and the helpers that it starts end together.
-func ownGroup(cmd *exec.Cmd) {
+// OwnGroup makes a command and the programs that it starts end together.
+func OwnGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
 		if cmd.Process == nil {

@@ -44,7 +44,7 @@ func (g *Git) command(ctx context.Context, c *call) *exec.Cmd {
 	cmd.Env = g.environ(allow, c.config)
 	cmd.Stdin = c.stdin
 	cmd.WaitDelay = 5 * time.Second
-	ownGroup(cmd)
+	OwnGroup(cmd)
 	return cmd
 }
 

@@ -17,7 +17,6 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
-	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
 	"github.com/offmirror/offmirror/fetch"
 )
 
@@ -41,20 +40,7 @@ func (p *planner) adoptAnew(ctx context.Context, w ecosystems.Workshop, pkg *reg
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(ctx, key, func(dst io.Writer) error {
-		f, err := w.Open(o)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		spool, err := w.Spool()
-		if err != nil {
-			return err
-		}
-		defer spool.Close()
-		_, err = treetar.Rewrite(dst, f, spool, treehash.Options{})
-		return err
-	})
+	_, err = w.Write(ctx, key, func(dst io.Writer) error { return rewrite(w, dst, o) })
 	return err
 }
 

@@ -140,21 +140,13 @@ func (c *classicPart) wrap(ctx context.Context, w ecosystems.Workshop, t classic
 	}
 	key := "julia classic " + folder + " " + t.kept.Tree.String()
 	o, err := w.Write(ctx, key, func(dst io.Writer) error {
-		f, err := w.Open(packed)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		spool, err := w.Spool()
-		if err != nil {
-			return err
-		}
-		defer spool.Close()
-		tree, err := classic.Wrap(dst, f, spool, folder)
-		if err != nil {
-			return err
-		}
-		return tree.Check(t.kept.Tree, treehash.Package...)
+		return withSpool(w, packed, func(src io.Reader, spool ecosystems.Spool) error {
+			tree, err := classic.Wrap(dst, src, spool, folder)
+			if err != nil {
+				return err
+			}
+			return tree.Check(t.kept.Tree, treehash.Package...)
+		})
 	})
 	if err == nil {
 		c.note(t.path, o)

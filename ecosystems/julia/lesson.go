@@ -113,15 +113,30 @@ func plainGzip(ctx context.Context, w ecosystems.Workshop, o fetch.Object, tree 
 	if treehash.Sniff(head[:n]) == treehash.Gzip {
 		return o, nil
 	}
-	return w.Write(ctx, "julia gzip "+tree.String(), func(dst io.Writer) error {
-		spool, err := w.Spool()
-		if err != nil {
-			return err
-		}
-		defer spool.Close()
-		_, err = treetar.Rewrite(dst, io.NewSectionReader(f, 0, o.Size), spool, treehash.Options{})
+	return w.Write(ctx, "julia gzip "+tree.String(), func(dst io.Writer) error { return rewrite(w, dst, o) })
+}
+
+// rewrite writes the tarball of an object anew, in normal form and gzip.
+func rewrite(w ecosystems.Workshop, dst io.Writer, o fetch.Object) error {
+	return withSpool(w, o, func(src io.Reader, spool ecosystems.Spool) error {
+		_, err := treetar.Rewrite(dst, src, spool, treehash.Options{})
 		return err
 	})
+}
+
+// withSpool lends an object and a temporary file to use.
+func withSpool(w ecosystems.Workshop, o fetch.Object, use func(src io.Reader, spool ecosystems.Spool) error) error {
+	f, err := w.Open(o)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	spool, err := w.Spool()
+	if err != nil {
+		return err
+	}
+	defer spool.Close()
+	return use(f, spool)
 }
 
 func packageKey(tree treehash.Hash) string  { return "julia package " + tree.String() }

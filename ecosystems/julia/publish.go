@@ -10,7 +10,6 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
-	"github.com/offmirror/offmirror/ecosystems/julia/treetar"
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout"
@@ -137,20 +136,8 @@ func (s *shelf) plain() (o fetch.Object, err error) {
 	if s.registry.PlainNames() {
 		return s.object, nil
 	}
-	return s.p.in.Workshop.Write(s.p.ctx, "julia plain registry "+s.tree.String(), func(w io.Writer) error {
-		f, err := s.p.in.Workshop.Open(s.object)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		spool, err := s.p.in.Workshop.Spool()
-		if err != nil {
-			return err
-		}
-		defer spool.Close()
-		_, err = treetar.Rewrite(w, f, spool, treehash.Options{})
-		return err
-	})
+	w := s.p.in.Workshop
+	return w.Write(s.p.ctx, "julia plain registry "+s.tree.String(), func(dst io.Writer) error { return rewrite(w, dst, s.object) })
 }
 
 // keep is a [registry.Keep]: a version stays if the selection keeps it, its tarball is

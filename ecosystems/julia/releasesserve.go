@@ -1,14 +1,10 @@
 package julia
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/releases"
 	"github.com/offmirror/offmirror/layout"
@@ -43,19 +39,9 @@ func serveJulias(view layout.View, next http.Handler) http.Handler {
 		case data == nil:
 			next.ServeHTTP(w, r)
 		default:
-			serveList(w, r, data)
+			serve.Made(w, r, "application/json", data)
 		}
 	})
-}
-
-func serveList(w http.ResponseWriter, r *http.Request, data []byte) {
-	sum := sha256.Sum256(data)
-	h := w.Header()
-	h.Set("Etag", `"`+hex.EncodeToString(sum[:])+`"`)
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
 type localLists struct {

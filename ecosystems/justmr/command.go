@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
 )
 
@@ -40,7 +41,7 @@ func runCommand(ctx context.Context, t repos.Tree) (folder string, remove func()
 	cmd := exec.CommandContext(timed, "/usr/bin/env", append([]string{"--"}, t.Command...)...) //nolint:gosec // running it is what the user asked for
 	cmd.Dir, cmd.Env = folder, commandEnvironment(t)
 	cmd.WaitDelay = 5 * time.Second
-	ownGroup(cmd)
+	gitrepo.OwnGroup(cmd)
 	said := &firstBytes{limit: commandOutput}
 	cmd.Stdout, cmd.Stderr = said, said
 	err = cmd.Run()

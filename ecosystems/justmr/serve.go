@@ -1,15 +1,11 @@
 package justmr
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/layout"
@@ -57,13 +53,7 @@ var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if text, ok := h.forClient(r); ok {
-		sum := sha256.Sum256(text)
-		head := w.Header()
-		head.Set("Etag", `"`+hex.EncodeToString(sum[:])+`"`)
-		head.Set("Content-Type", "application/octet-stream")
-		head.Set("Cache-Control", "no-cache")
-		head.Set("X-Content-Type-Options", "nosniff")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+		serve.Made(w, r, "application/octet-stream", text)
 		return
 	}
 	h.rest.ServeHTTP(w, r)

@@ -25,7 +25,7 @@ func document(v any) []byte {
 	return escape(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
-// escape writes what is not ASCII as \uXXXX. In JSON, that is only within texts.
+// escape writes what is not ASCII as an escape, \u and four digits. In JSON, that is only within texts.
 func escape(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {

@@ -18,7 +18,7 @@
 // # Writing
 //
 // [Append] writes what json.dumps writes without options: ", " and ": ", everything but
-// printable ASCII as \uXXXX, with pairs for what is above U+FFFF, floats in the shortest
+// printable ASCII as \u and four digits, with pairs for what is above U+FFFF, floats in the shortest
 // form that reads back as the same. A lone surrogate, which JSON can spell although it is
 // no character, comes out as it went in: it is kept in strings in the three bytes that UTF-8
 // would have for it (WTF-8), so strings of this package are to be compared and written, and

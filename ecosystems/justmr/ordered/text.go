@@ -72,7 +72,7 @@ func (p *parser) escape(b *strings.Builder) error {
 	return nil
 }
 
-// unit reads uXXXX.
+// unit reads a u and four digits.
 func (p *parser) unit() (rune, bool) {
 	if p.next() != 'u' || len(p.data)-p.at < 5 {
 		return 0, false
