@@ -263,8 +263,12 @@ func FuzzDecode(f *testing.F) {
 			data = compress(t, string(data))
 		}
 		s, err := Decode(bytes.NewReader(data), nil)
+		scanned, scanErr := scanAll(data)
 		if err != nil {
 			return
+		}
+		if diff := cmp.Diff(slices.AppendSeq([]Entry{}, s.All("")), scanned); scanErr != nil || diff != "" {
+			t.Errorf("scanned: %v, %s", scanErr, diff)
 		}
 		if identify(s.Ecosystem, s.List) != s.ID {
 			t.Error("accepted a wrong id")

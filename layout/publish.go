@@ -81,6 +81,26 @@ func (h *History) Publish(ctx context.Context, s *Snapshot) error {
 	return nil
 }
 
+// Prepare brings the spare tree to s, so that what is left of [History.Publish] is
+// to swap a link: what belongs to several ecosystems can be published together.
+// Readers see nothing of it.
+func (h *History) Prepare(ctx context.Context, s *Snapshot) error {
+	if s.Ecosystem != h.ecosystem {
+		return fmt.Errorf("prepare: snapshot %s is of %s, not of %s", s.ID, s.Ecosystem, h.ecosystem)
+	}
+	live, spare, err := h.trees()
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	if live != "" && h.marker(live) == s.ID {
+		return nil
+	}
+	if err := h.bring(ctx, spare, s); err != nil {
+		return fmt.Errorf("prepare %s: %w", h.ecosystem, err)
+	}
+	return nil
+}
+
 // Rebuild publishes the current snapshot anew: every file of both trees is
 // compared with its object, whatever the trees are believed to hold. It mends
 // trees that somebody or a disk has damaged, after the store has been mended.

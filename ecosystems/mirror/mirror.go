@@ -80,6 +80,12 @@ func Open(path string, cfg Config) (*Mirror, error) {
 // Close releases the root.
 func (m *Mirror) Close() error { return errors.Join(m.store.Close(), m.root.Close()) }
 
+// Root returns the root, for packages that work on what is below it. It belongs to the mirror.
+func (m *Mirror) Root() *os.Root { return m.root }
+
+// Objects returns the store, which belongs to the mirror too.
+func (m *Mirror) Objects() *store.Store { return m.store }
+
 // dir returns where an ecosystem's tree is published.
 func (m *Mirror) dir(ecosystem string) string {
 	dir := filepath.Join(m.root.Name(), ecosystem)

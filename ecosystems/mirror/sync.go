@@ -124,7 +124,14 @@ func (s *session) unchanged(ctx context.Context, report *Report) error {
 	report.Published = id != current
 	report.Unchanged = !report.Published
 	s.m.regret(nil, "the next run will ask for more than it needs", s.state.commit(id))
+	s.confirm(id)
 	return nil
+}
+
+// confirm remembers that upstream had nothing else when the run began, which is all
+// that tells a mirror of a quiet upstream from a frozen one.
+func (s *session) confirm(id string) {
+	s.m.regret(nil, "the mirror will look older than it is", s.history.Confirm(id, s.started))
 }
 
 // shown reports whether both links lead to a snapshot.
@@ -177,5 +184,6 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	report.Published = before != snapshot.ID
 	report.Unchanged = !report.Published
 	s.m.regret(nil, "the next run will ask for more than it needs", s.state.commit(snapshot.ID))
+	s.confirm(snapshot.ID)
 	return nil
 }
