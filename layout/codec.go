@@ -65,25 +65,49 @@ func appendLine(b []byte, e Entry) []byte {
 // [Header]) and a line for each entry, sorted by path: "SHA256 SIZE PATH" for a
 // file, "link PATH<TAB>TARGET" for a symbolic link.
 func (s *Snapshot) Encode(w io.Writer) error {
-	head, err := json.Marshal(s.Header)
+	e, err := newEncoder(w, s.Header)
+	for i := 0; err == nil && i < s.Len(); i++ {
+		err = e.add(s.At(i))
+	}
+	return e.end(err)
+}
+
+// encoder writes a snapshot entry by entry.
+type encoder struct {
+	z    *zstd.Encoder
+	line []byte
+}
+
+// newEncoder writes the header. The encoder is to be ended in any case.
+func newEncoder(w io.Writer, h Header) (*encoder, error) {
+	e := new(encoder)
+	head, err := json.Marshal(h)
 	if err != nil {
-		return fmt.Errorf("header: %w", err)
+		return e, fmt.Errorf("header: %w", err)
 	}
 	if len(head) > maxHeader {
-		return fmt.Errorf("header of %d bytes, more than %d", len(head), maxHeader)
+		return e, fmt.Errorf("header of %d bytes, more than %d", len(head), maxHeader)
 	}
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	if err != nil {
+	if e.z, err = zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err != nil {
+		return e, err
+	}
+	_, err = e.z.Write(append(head, '\n'))
+	return e, err
+}
+
+// add writes the next entry.
+func (e *encoder) add(entry Entry) error {
+	e.line = appendLine(e.line[:0], entry)
+	_, err := e.z.Write(e.line)
+	return err
+}
+
+// end writes what is left, unless there was an error, which it returns.
+func (e *encoder) end(err error) error {
+	if e.z == nil {
 		return err
 	}
-	line := append(head, '\n')
-	for i := -1; err == nil && i < s.Len(); i++ {
-		if i >= 0 {
-			line = appendLine(line[:0], s.At(i))
-		}
-		_, err = z.Write(line)
-	}
-	return errors.Join(err, z.Close())
+	return errors.Join(err, e.z.Close())
 }
 
 // Decode reads a snapshot and proves that its entries are what its id says, that

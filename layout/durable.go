@@ -28,16 +28,23 @@ func writeFile(root *os.Root, name string, content func(io.Writer) error) error 
 }
 
 func replaceFile(root *os.Root, name string, mode fs.FileMode, content func(io.Writer) error) error {
+	return replace(root, name, mode, func(f *os.File) error {
+		w := bufio.NewWriterSize(f, 64<<10)
+		if err := content(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+// replace gives content a file that nobody sees before it is whole and durable.
+func replace(root *os.Root, name string, mode fs.FileMode, content func(*os.File) error) error {
 	fresh := sibling(name)
-	f, err := root.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	f, err := root.OpenFile(fresh, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return failure("write", name, err)
 	}
-	w := bufio.NewWriterSize(f, 64<<10)
-	err = content(w)
-	if err == nil {
-		err = w.Flush()
-	}
+	err = content(f)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -14,15 +14,18 @@ import (
 func FoldKey(p string) string { return string(appendFold(nil, p)) }
 
 // appendFold puts the smallest rune of each rune's folding orbit in its place.
-func appendFold(b []byte, p string) []byte {
-	for _, r := range p {
-		if r < utf8.RuneSelf {
-			if 'a' <= r && r <= 'z' {
-				r -= 'a' - 'A'
+func appendFold[P string | []byte](b []byte, p P) []byte {
+	for i := 0; i < len(p); {
+		if c := p[i]; c < utf8.RuneSelf {
+			if 'a' <= c && c <= 'z' {
+				c -= 'a' - 'A'
 			}
-			b = append(b, byte(r))
+			b = append(b, c)
+			i++
 			continue
 		}
+		r, size := utf8.DecodeRuneInString(string(p[i:min(i+utf8.UTFMax, len(p))]))
+		i += size
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 			least = min(least, next)

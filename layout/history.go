@@ -279,16 +279,9 @@ func (h *History) Write(ctx context.Context, header Header, entries iter.Seq[Ent
 	return s, h.keep(s)
 }
 
-// Adopt keeps a snapshot that was read with [Decode], from a bundle say.
-func (h *History) Adopt(ctx context.Context, s *Snapshot) (*Snapshot, error) {
-	if s.Ecosystem != h.ecosystem {
-		return nil, fmt.Errorf("snapshot %s is of %s, not of %s", s.ID, s.Ecosystem, h.ecosystem)
-	}
-	return h.Write(ctx, s.Header, s.All(""))
-}
-
 func (h *History) keep(s *Snapshot) error {
-	if old, err := h.read(s.ID); err == nil { // all of it: a damaged one is written again
+	// All of the old one is read: a damaged one is written again.
+	if old, err := h.Scan(s.ID, func(Entry) error { return nil }); err == nil {
 		s.Time = old.Time
 		if old.tellsTheSame(s.Header) {
 			return nil
@@ -298,5 +291,17 @@ func (h *History) keep(s *Snapshot) error {
 		return err
 	}
 	h.step(StepWrite)
-	return writeFile(h.root, h.snapshotPath(s.ID), func(w io.Writer) error { return s.Encode(w) })
+	return writeFile(h.root, h.snapshotPath(s.ID), s.Encode)
+}
+
+// reword writes a snapshot that is kept with another header.
+func (h *History) reword(ctx context.Context, header Header) error {
+	h.step(StepWrite)
+	return writeFile(h.root, h.snapshotPath(header.ID), func(w io.Writer) error {
+		e, err := newEncoder(w, header)
+		if err == nil {
+			_, err = h.Scan(header.ID, func(entry Entry) error { return cmp.Or(ctx.Err(), e.add(entry)) })
+		}
+		return e.end(err)
+	})
 }

@@ -2,7 +2,6 @@ package layout
 
 import (
 	"fmt"
-	"hash/maphash"
 	"iter"
 	"slices"
 	"sort"
@@ -103,59 +102,20 @@ func (l *List) All(prefix string) iter.Seq[Entry] {
 	}
 }
 
-// checkClashes looks for what [Paths] describes. In a sorted list all entries
-// below a folder are neighbours, so each folder is met once; then every folded
-// name, of files and of folders, must be a different one.
+// checkClashes looks for what [Paths] describes.
 func (l *List) checkClashes() error {
-	seed := maphash.MakeSeed()
-	hashes := make([]uint64, 0, l.Len()+l.Len()/8)
-	var buffer []byte
-	add := func(name string) {
-		buffer = appendFold(buffer[:0], name)
-		hashes = append(hashes, maphash.Bytes(seed, buffer))
-	}
-	last := ""
+	c := newClashes()
 	for i := range l.Len() {
-		path := l.path(i)
-		add(path)
-		for j := sharedFolder(last, path); j < len(path); j++ {
-			if path[j] == '/' {
-				add(path[:j])
+		c.add([]byte(l.path(i)))
+	}
+	return c.check(func(each func([]byte) error) error {
+		for i := range l.Len() {
+			if err := each([]byte(l.path(i))); err != nil {
+				return err
 			}
 		}
-		last = path
-	}
-	slices.Sort(hashes)
-	for i := 1; i < len(hashes); i++ {
-		if hashes[i] == hashes[i-1] {
-			return l.nameClash()
-		}
-	}
-	return nil
-}
-
-// sharedFolder returns the length of the longest folder, slash included, that
-// both paths are in.
-func sharedFolder(a, b string) int {
-	shared := 0
-	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
-		if a[i] == '/' {
-			shared = i + 1
-		}
-	}
-	return shared
-}
-
-// nameClash finds out which paths clash, and returns nil if two hashes were only
-// equal by chance.
-func (l *List) nameClash() error {
-	var paths Paths
-	for i := range l.Len() {
-		if err := paths.Add(l.path(i)); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // listBuilder gathers a [List].

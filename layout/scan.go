@@ -34,6 +34,7 @@ type Scanner struct {
 	last   string
 	files  int64
 	bytes  int64
+	text   [2]int64 // bytes of all paths, of all targets
 	err    error
 	ended  bool
 }
@@ -116,6 +117,11 @@ func (s *Scanner) take(line []byte) error {
 	}
 	if err := CheckPath(s.entry.Path); err != nil {
 		return err
+	}
+	s.text[0] += int64(len(s.entry.Path))
+	s.text[1] += int64(len(s.entry.Link))
+	if max(s.text[0], s.text[1]) > maxPathBytes {
+		return fmt.Errorf("more than %d bytes of paths or of targets", maxPathBytes)
 	}
 	if s.files > 0 && s.entry.Path <= s.last {
 		return fmt.Errorf("path %s: not sorted", quoteShort(s.entry.Path))
