@@ -17,11 +17,21 @@ func failure(what, name string, err error) error { return store.Failure(what, na
 // crash there is the old one, or none, or the whole new one, and the new one when
 // WriteFile has returned. Folders above it are made.
 func WriteFile(root *os.Root, name string, data []byte, mode fs.FileMode) error {
+	return WriteStream(root, name, mode, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// WriteStream is [WriteFile] for content that is written piece by piece. An error of content is
+// returned, and the old file stays.
+func WriteStream(root *os.Root, name string, mode fs.FileMode, content func(io.Writer) error) error {
 	if err := makeFolder(root, path.Dir(name)); err != nil {
 		return err
 	}
-	return replaceFile(root, name, mode, func(w io.Writer) error { _, err := w.Write(data); return err })
+	return replaceFile(root, name, mode, content)
 }
+
+// RemoveFile removes a file of a mirror root, whose [Lock] the caller holds, durably. One that is
+// not there is no error.
+func RemoveFile(root *os.Root, name string) error { return removeFile(root, name) }
 
 func writeFile(root *os.Root, name string, content func(io.Writer) error) error {
 	return replaceFile(root, name, 0o644, content)

@@ -185,7 +185,7 @@ func (h *History) bring(ctx context.Context, name string, s *Snapshot) error {
 	defer t.close()
 	t.step = h.step
 	if base != nil {
-		err = t.change(ctx, base.List, s.List)
+		err = t.change(ctx, sound(diffLists(base.List, s.List)))
 	}
 	if base == nil || err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrFull) {
 		err = t.compare(ctx, s.List) // the tree was not what its marker said

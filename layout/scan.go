@@ -8,8 +8,6 @@ import (
 	"hash"
 	"io"
 	"math"
-
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Scanner reads a snapshot entry by entry, in memory that does not grow with it.
@@ -148,19 +146,11 @@ func (h *History) Scan(ref string, each func(Entry) error) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
-	f, err := store.OpenRegular(h.root, h.snapshotPath(id))
+	s, end, err := h.scanner(id)
 	if err != nil {
-		return Header{}, h.readError(id, err)
+		return Header{}, err
 	}
-	defer f.Close()
-	s, err := NewScanner(f)
-	if err != nil {
-		return Header{}, h.readError(id, err)
-	}
-	defer s.Close()
-	if err := h.expect(s.header, id); err != nil {
-		return Header{}, h.readError(id, err)
-	}
+	defer end()
 	for s.Next() {
 		if err := each(s.entry); err != nil {
 			return s.header, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"slices"
@@ -136,10 +137,14 @@ func openFolderItself(root *os.Root, name string) (*os.Root, error) {
 	return below, nil
 }
 
-// change leads the tree from one list to another by their difference.
-func (t *tree) change(ctx context.Context, from, to *List) error {
+// change leads the tree from one list to another by their difference, which is
+// walked twice.
+func (t *tree) change(ctx context.Context, difference iter.Seq2[Change, error]) error {
 	var emptied []string
-	for c := range diffLists(from, to) {
+	for c, err := range difference {
+		if err != nil {
+			return err
+		}
 		if !c.Removed() {
 			continue
 		}
@@ -162,7 +167,10 @@ func (t *tree) change(ctx context.Context, from, to *List) error {
 	}
 	t.leave(1)
 	t.removeEmpty(emptied)
-	for c := range diffLists(from, to) {
+	for c, err := range difference {
+		if err != nil {
+			return err
+		}
 		if c.Removed() {
 			continue
 		}

@@ -17,6 +17,7 @@ func (p *program) snapshotForgetCommand() *cli.Command {
 type forgottenObject struct {
 	Ecosystem string `json:"ecosystem"`
 	Snapshot  string `json:"snapshot"`
+	Because   string `json:"because,omitempty"`
 }
 
 func (p *program) snapshotForget(c *cli.Context) error {
@@ -42,7 +43,7 @@ func (p *program) snapshotForget(c *cli.Context) error {
 		if err := h.Forget(id); err != nil {
 			return &usageError{err.Error()}
 		}
-		p.out.object("forgotten", forgottenObject{h.Ecosystem(), id})
+		p.out.object("forgotten", forgottenObject{Ecosystem: h.Ecosystem(), Snapshot: id})
 		p.out.printf("%s: forgot snapshot %s", h.Ecosystem(), id)
 	}
 	return p.out.err

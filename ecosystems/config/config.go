@@ -22,6 +22,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 // maxSize is the size in bytes above which a file is refused as being no configuration.
@@ -29,10 +30,11 @@ const maxSize = 4 << 20
 
 // Config is a configuration with every default filled in.
 type Config struct {
-	File     string // where it was read from; empty if there is none
-	Root     string // the key root, resolved; empty if the file does not set it
-	Fetch    fetch.Config
-	Sections []*Section // one for every known ecosystem, in their order
+	File      string // where it was read from; empty if there is none
+	Root      string // the key root, resolved; empty if the file does not set it
+	Fetch     fetch.Config
+	Snapshots retention.Config
+	Sections  []*Section // one for every known ecosystem, in their order
 }
 
 // Section is the part of a configuration that concerns one ecosystem.
@@ -48,7 +50,7 @@ type Section struct {
 
 // Default returns the configuration that holds without a file.
 func Default(known []ecosystems.Ecosystem) *Config {
-	c := &Config{Fetch: fetch.DefaultConfig()}
+	c := &Config{Fetch: fetch.DefaultConfig(), Snapshots: retention.DefaultConfig()}
 	for _, eco := range known {
 		c.Sections = append(c.Sections, &Section{Ecosystem: eco, Options: eco.Options()})
 	}
@@ -90,7 +92,7 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 		Root string `toml:"root" path:"true"`
 	}
 	sections := map[string]*Section{}
-	names := []string{fetchSection}
+	names := []string{fetchSection, snapshotsSection}
 	for _, s := range c.Sections {
 		s.file = file
 		for _, name := range s.Ecosystem.Words() {
@@ -114,6 +116,13 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 				return nil, err
 			}
 			if err := c.Fetch.Check(); err != nil {
+				return nil, d.blame(err)
+			}
+		case key == snapshotsSection:
+			if err := d.decode(key, &c.Snapshots, base); err != nil {
+				return nil, err
+			}
+			if err := c.Snapshots.Check(); err != nil {
 				return nil, d.blame(err)
 			}
 		case !slices.ContainsFunc(fields, func(f Field) bool { return f.Key == key }):

@@ -17,6 +17,7 @@ func Template(known []ecosystems.Ecosystem, active ...string) string {
 		"# take the \"#\" away to change it. Relative paths are relative to this file.\n\n" +
 		"# " + rootDoc + "\nroot = \"mirror\"\n")
 	templateSection(&b, fetchSection, fetchSummary, Fields(fetchDefaults()), true)
+	templateSection(&b, snapshotsSection, snapshotsSummary, Fields(snapshotsDefaults()), true)
 	for _, eco := range known {
 		templateSection(&b, eco.Name, eco.Summary, Fields(eco.Options()), slices.Contains(active, eco.Name))
 	}

@@ -1,0 +1,111 @@
+package retention
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"time"
+
+	"github.com/offmirror/offmirror/fetch/store"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// judge decides about every object that nothing needs. It returns the times at which those that stay
+// were condemned.
+func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
+	r, damage, err := openRecord(c.root)
+	if err != nil {
+		return old, err
+	}
+	c.result.Damage = damage
+	old = verdicts{record: r, now: c.clock.Now, jump: c.clock.jump(r.clock)}
+	next, stop := old.cursor()
+	defer stop()
+	for i := range c.set.Len() {
+		if c.needed.Has(i) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return old, err
+		}
+		id := c.set.At(i)
+		info, err := c.objects.Stat(id)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		if err != nil {
+			return old, err
+		}
+		since, known, err := next(id)
+		if err != nil {
+			return old, err
+		}
+		c.dead.Set(i)
+		o := Object{ID: id, Size: info.Size(), Fate: Condemned, Since: since}
+		switch {
+		case c.Config.Grace == 0 || c.passed(since, old.now) && c.passed(info.ModTime(), old.now.Add(-old.jump)):
+			o.Fate = Removed
+			c.doomed.Set(i)
+			c.result.Removed.add(o.Size)
+		case known:
+			o.Fate = Waiting
+			c.result.Waiting.add(o.Size)
+		default:
+			c.result.Condemned.add(o.Size)
+		}
+		c.OnObject(o)
+	}
+	return old, nil
+}
+
+// passed reports whether the grace went by between two times.
+func (c *collector) passed(since, now time.Time) bool { return now.Sub(since) >= c.Config.Grace }
+
+// verdicts are those of earlier runs, as they are to be understood now.
+type verdicts struct {
+	record record
+	now    time.Time
+	jump   time.Duration // by which the clock was put forward meanwhile
+}
+
+// cursor returns a function that tells since when an object is condemned, and whether it was before
+// this run. It wants to be asked for objects in their order.
+func (v verdicts) cursor() (func(store.ID) (since time.Time, known bool, err error), func()) {
+	pull, stop := iter.Pull2(v.record.all())
+	at, failed, more := pull()
+	return func(id store.ID) (time.Time, bool, error) {
+		for more && failed == nil && bytes.Compare(at.id[:], id[:]) < 0 {
+			at, failed, more = pull()
+		}
+		if more && failed != nil {
+			return time.Time{}, false, failed
+		}
+		if since := at.since.Add(v.jump); more && at.id == id && !since.After(v.now) {
+			return since, true, nil
+		}
+		return v.now, false, nil
+	}, stop
+}
+
+// write writes down what is condemned and stays.
+func (c *collector) write(old verdicts) error {
+	if c.result.Condemned.Objects+c.result.Waiting.Objects == 0 {
+		return layout.RemoveFile(c.root, recordPath)
+	}
+	return writeRecord(c.root, c.clock, func(yield func(condemned, error) bool) {
+		next, stop := old.cursor()
+		defer stop()
+		for i := range c.set.Len() {
+			if !c.dead.Has(i) || c.doomed.Has(i) {
+				continue
+			}
+			id := c.set.At(i)
+			since, _, err := next(id)
+			if !yield(condemned{id, since}, err) {
+				return
+			}
+		}
+	})
+}
