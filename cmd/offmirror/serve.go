@@ -9,23 +9,30 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
-	"github.com/offmirror/offmirror/layout/serve"
+	"github.com/offmirror/offmirror/layout/serve/front"
 )
 
 func (p *program) serveCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "tls-cert", Usage: "PEM `FILE` with the certificate, for HTTPS; instead of those of the configuration"},
+		&cli.StringFlag{Name: "tls-key", Usage: "PEM `FILE` with its private key"},
+	}
+	defaults := config.Default(nil)
+	for _, f := range config.Fields(&defaults.Serve) {
+		if f.Flag != "" {
+			flags = append(flags, optionFlag("OPTIONS (section [serve] of the configuration)", f))
+		}
+	}
 	return &cli.Command{
 		Name:      "serve",
 		Usage:     "serve a mirror over HTTP, as its clients need it",
 		ArgsUsage: "[DIR]",
-		Description: "DIR is a mirror root; no configuration is needed. The first line of stdout is the base URL. The\n" +
-			"ecosystems are below it (/hex), older snapshots below /ECOSYSTEM/@ID/, a page for people is at /.\n" +
-			"SIGTERM and SIGINT end it after the answers under way.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "`ADDRESS` to listen at; port 0 takes any that is free", Value: "127.0.0.1:8000"},
-			&cli.StringFlag{Name: "tls-cert", Usage: "PEM `FILE` with the certificate, for HTTPS"},
-			&cli.StringFlag{Name: "tls-key", Usage: "PEM `FILE` with its private key"},
-		},
+		Description: "DIR is a mirror root; no configuration is needed. The first line of stdout is the base URL, and\n" +
+			"there is one more for each further address. The ecosystems are below it (/hex), older snapshots\n" +
+			"below /ECOSYSTEM/@ID/, a page for people is at /. SIGTERM and SIGINT end it after the answers under way.",
+		Flags:  flags,
 		Action: p.serve,
 	}
 }
@@ -46,6 +53,9 @@ func (p *program) serve(c *cli.Context) error {
 	if c.NArg() == 1 {
 		s.root = p.absolute(c.Args().First())
 	}
+	if err := p.overrideServe(s, c); err != nil {
+		return err
+	}
 	m, err := mirror.Open(s.root, p.mirrorConfig(s))
 	if err != nil {
 		return err
@@ -56,25 +66,55 @@ func (p *program) serve(c *cli.Context) error {
 		return err
 	}
 	slog.SetDefault(p.log) // what handlers have to say
-	server, err := serve.NewServer(m.Handler(drivers), serve.Options{
-		CertFile: p.absolute(c.String("tls-cert")),
-		KeyFile:  p.absolute(c.String("tls-key")),
+	f, err := front.New(s.config.Serve, m.Handler(drivers), front.Options{
+		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
 	})
 	if err != nil {
-		return &usageError{err.Error()}
+		return &usageError{p.inConfig(s, err)}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(c.Context, "tcp", c.String("listen"))
+	defer f.Close()
+	endpoints, err := p.endpoints(c.Context, f)
 	if err != nil {
 		return usagef("--listen: %v", err)
 	}
-	url := reachable(server.URL(listener), listener.Addr())
-	p.out.printf("%s", url)
-	p.out.object("serving", servingObject{url, s.root})
+	for _, e := range endpoints {
+		url := reachable(e.URL(), e.Addr())
+		p.out.printf("%s", url)
+		p.out.object("serving", servingObject{url, s.root})
+	}
 	p.log.Info("serving " + s.root)
 	if present, err := m.Ecosystems(); err == nil && len(present) == 0 {
 		p.log.Warn("nothing is published in " + s.root + " yet: everything is answered with 404 until a sync")
 	}
-	return errors.Join(server.Serve(c.Context, listener), p.out.err)
+	defer p.tellManager(c.Context, f)()
+	return errors.Join(f.Server().Serve(c.Context, endpoints...), p.out.err)
+}
+
+// overrideServe gives the section [serve] what was given on the command line.
+func (p *program) overrideServe(s *site, c *cli.Context) error {
+	if err := config.Override(&s.config.Serve, givenOptions(c), p.folder); err != nil {
+		return err
+	}
+	if cert, key := p.absolute(c.String("tls-cert")), p.absolute(c.String("tls-key")); cert != "" || key != "" {
+		s.config.Serve.Certificates = []front.Certificate{{Cert: cert, Key: key}}
+	}
+	return nil
+}
+
+// inConfig is an error about the section [serve], with the file where that comes from one.
+func (p *program) inConfig(s *site, err error) string {
+	if s.config.File == "" {
+		return err.Error()
+	}
+	return s.config.File + ": " + err.Error()
+}
+
+func (p *program) ecosystemNames() []string {
+	names := make([]string, len(p.ecosystems))
+	for i, eco := range p.ecosystems {
+		names[i] = eco.Name
+	}
+	return names
 }
 
 // servingDrivers makes the driver of each known ecosystem. Its options come from

@@ -23,6 +23,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout/retention"
+	"github.com/offmirror/offmirror/layout/serve/front"
 )
 
 // maxSize is the size in bytes above which a file is refused as being no configuration.
@@ -34,6 +35,7 @@ type Config struct {
 	Root      string // the key root, resolved; empty if the file does not set it
 	Fetch     fetch.Config
 	Snapshots retention.Config
+	Serve     front.Config
 	Sections  []*Section // one for every known ecosystem, in their order
 }
 
@@ -50,11 +52,11 @@ type Section struct {
 
 // Default returns the configuration that holds without a file.
 func Default(known []ecosystems.Ecosystem) *Config {
-	c := &Config{Fetch: fetch.DefaultConfig(), Snapshots: retention.DefaultConfig()}
+	c := sharedDefaults()
 	for _, eco := range known {
 		c.Sections = append(c.Sections, &Section{Ecosystem: eco, Options: eco.Options()})
 	}
-	return c
+	return &c
 }
 
 // Load reads file for the known ecosystems.
@@ -92,7 +94,12 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 		Root string `toml:"root" path:"true"`
 	}
 	sections := map[string]*Section{}
-	names := []string{fetchSection, snapshotsSection}
+	var names []string
+	shared := map[string]checked{}
+	for _, s := range c.shared() {
+		shared[s.name] = s.options
+		names = append(names, s.name)
+	}
 	for _, s := range c.Sections {
 		s.file = file
 		for _, name := range s.Ecosystem.Words() {
@@ -111,18 +118,11 @@ func Parse(file string, data []byte, known []ecosystems.Ecosystem) (*Config, err
 			if err := d.decode(key, s.Options, base); err != nil {
 				return nil, err
 			}
-		case key == fetchSection:
-			if err := d.decode(key, &c.Fetch, base); err != nil {
+		case shared[key] != nil:
+			if err := d.decode(key, shared[key], base); err != nil {
 				return nil, err
 			}
-			if err := c.Fetch.Check(); err != nil {
-				return nil, d.blame(err)
-			}
-		case key == snapshotsSection:
-			if err := d.decode(key, &c.Snapshots, base); err != nil {
-				return nil, err
-			}
-			if err := c.Snapshots.Check(); err != nil {
+			if err := shared[key].Check(); err != nil {
 				return nil, d.blame(err)
 			}
 		case !slices.ContainsFunc(fields, func(f Field) bool { return f.Key == key }):

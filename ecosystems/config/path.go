@@ -8,11 +8,11 @@ import (
 )
 
 // ResolvePath makes a path of the configuration usable from anywhere: "~/" is
-// the home folder, and a relative path is taken from base. URLs and the empty
-// string, which means "not set", stay as they are.
+// the home folder, and a relative path is taken from base. URLs, "-", which means
+// a standard stream, and the empty string, which means "not set", stay as they are.
 func ResolvePath(path, base string) string {
 	switch {
-	case path == "", filepath.IsAbs(path), strings.Contains(path, "://"):
+	case path == "", path == "-", filepath.IsAbs(path), strings.Contains(path, "://"):
 		return path
 	case path == "~", strings.HasPrefix(path, "~/"):
 		if home, err := os.UserHomeDir(); err == nil {

@@ -35,8 +35,10 @@ mirror, is verified and served with those, and synced with them if it is not nam
 func Reference(known []ecosystems.Ecosystem) string {
 	var b strings.Builder
 	b.WriteString(referenceHead)
-	referenceSection(&b, "["+fetchSection+"]", fetchSummary, Fields(fetchDefaults()))
-	referenceSection(&b, "["+snapshotsSection+"]", snapshotsSummary, Fields(snapshotsDefaults()))
+	defaults := sharedDefaults()
+	for _, s := range defaults.shared() {
+		referenceSection(&b, "["+s.name+"]", s.summary, Fields(s.options))
+	}
 	for _, eco := range known {
 		summary := eco.Summary
 		if len(eco.Aliases) > 0 {

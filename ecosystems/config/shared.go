@@ -3,23 +3,29 @@ package config
 import (
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout/retention"
+	"github.com/offmirror/offmirror/layout/serve/front"
 )
 
-// The sections that belong to no ecosystem: [fetch.Config] and [retention.Config].
-const (
-	fetchSection = "fetch"
-	fetchSummary = "Transfers, whatever the ecosystem"
-
-	snapshotsSection = "snapshots"
-	snapshotsSummary = "Which snapshots gc keeps, of each ecosystem, beside the published one, those with a tag and those that bundles build on"
-)
-
-func fetchDefaults() *fetch.Config {
-	c := fetch.DefaultConfig()
-	return &c
+// sharedSection is a section that belongs to no ecosystem.
+type sharedSection struct {
+	name, summary string
+	options       checked // of the configuration that was asked for them
 }
 
-func snapshotsDefaults() *retention.Config {
-	c := retention.DefaultConfig()
-	return &c
+type checked interface{ Check() error }
+
+const fetchSummary = "Transfers, whatever the ecosystem"
+
+// shared returns the sections of c that belong to no ecosystem, in the order in which people see
+// them.
+func (c *Config) shared() []sharedSection {
+	return []sharedSection{
+		{"fetch", fetchSummary, &c.Fetch},
+		{"snapshots", "Which snapshots gc keeps, of each ecosystem, beside the published one, those with a tag and those that bundles build on", &c.Snapshots},
+		{"serve", "What offmirror serve does beside handing out files; its flags are those of serve", &c.Serve},
+	}
+}
+
+func sharedDefaults() Config {
+	return Config{Fetch: fetch.DefaultConfig(), Snapshots: retention.DefaultConfig(), Serve: front.DefaultConfig()}
 }

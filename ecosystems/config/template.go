@@ -16,8 +16,10 @@ func Template(known []ecosystems.Ecosystem, active ...string) string {
 	b.WriteString("# Configuration of offmirror. Every key is here with its meaning and its default;\n" +
 		"# take the \"#\" away to change it. Relative paths are relative to this file.\n\n" +
 		"# " + rootDoc + "\nroot = \"mirror\"\n")
-	templateSection(&b, fetchSection, fetchSummary, Fields(fetchDefaults()), true)
-	templateSection(&b, snapshotsSection, snapshotsSummary, Fields(snapshotsDefaults()), true)
+	defaults := sharedDefaults()
+	for _, s := range defaults.shared() {
+		templateSection(&b, s.name, s.summary, Fields(s.options), true)
+	}
 	for _, eco := range known {
 		templateSection(&b, eco.Name, eco.Summary, Fields(eco.Options()), slices.Contains(active, eco.Name))
 	}

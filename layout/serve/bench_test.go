@@ -41,22 +41,20 @@ func BenchmarkNotModified(b *testing.B) { benchmarkHandler(b, "If-None-Match", "
 func benchmarkNetwork(b *testing.B, size int, h func(m *mirror) http.Handler) {
 	m := newMirror(b)
 	m.publish("hex", files{"file": strings.Repeat("x", size)})
-	s, err := NewServer(h(m), Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := NewServer(h(m), Options{})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
-	go s.Serve(b.Context(), l)
+	e := Endpoint{Listener: l}
+	go s.Serve(b.Context(), e)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			resp, err := client.Get(s.URL(l) + "/hex/file")
+			resp, err := client.Get(e.URL() + "/hex/file")
 			if err != nil {
 				b.Error(err)
 				return

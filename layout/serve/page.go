@@ -75,16 +75,23 @@ func (m *mount) page(w http.ResponseWriter, r *http.Request, shown *published) {
 		kept[i], kept[len(kept)-1-i] = kept[len(kept)-1-i], kept[i]
 	}
 	// Relative, for proxies that mount the site elsewhere.
-	up := strings.Count(NativePath(r.URL.Path), "/")
-	link := strings.Repeat("../", up)
-	if strings.HasSuffix(r.URL.Path, "/") {
+	path, home := r.URL.Path, m.history.Ecosystem()+"/"
+	if mount := originOf(r).mount; mount != "" {
+		path, home = strings.TrimPrefix(path, mount), ""
+		if strings.Contains(mount, "@") {
+			kept = nil // which are nowhere below this name
+		}
+	}
+	native := NativePath(path)
+	link := "./" + strings.Repeat("../", strings.Count(native, "/"))
+	if native != "" && strings.HasSuffix(path, "/") {
 		link += "../"
 	}
 	render(w, "ecosystem", struct {
 		Name, Link string
 		Shown      layout.Header
 		Kept       []layout.Kept
-	}{m.history.Ecosystem(), link + m.history.Ecosystem() + "/", shown.Header, kept})
+	}{m.history.Ecosystem(), link + home, shown.Header, kept})
 }
 
 func render(w http.ResponseWriter, page string, data any) {

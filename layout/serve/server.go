@@ -9,55 +9,67 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 )
 
 // Options of a [Server].
 type Options struct {
-	// CertFile and KeyFile are PEM files; both or neither. With them the server
-	// speaks TLS 1.2 and above.
-	CertFile, KeyFile string
+	// TLS is how endpoints with TLS speak it; nil: there are none.
+	TLS *tls.Config
 
 	// Grace is how long answers that are under way may take when the server is
 	// told to stop; 0 means as long as they take.
 	Grace time.Duration
+
+	// ConnState is as in [http.Server]; it may close connections that it does not want.
+	ConnState func(net.Conn, http.ConnState)
+}
+
+// Endpoint is where a server listens.
+type Endpoint struct {
+	net.Listener
+	TLS bool
+}
+
+// URL returns the base URL of a server that listens there.
+func (e Endpoint) URL() string {
+	scheme := "http"
+	if e.TLS {
+		scheme = "https"
+	}
+	return scheme + "://" + e.Addr().String()
 }
 
 // Server is an HTTP server with limits that clients of a mirror do not meet and
-// others do: on headers, on idle connections, and on how slowly a file may be taken.
+// others do: on headers, on ranges, on idle connections, and on how slowly a request may come
+// and a file may be taken.
 type Server struct {
 	http  http.Server
-	tls   bool
 	grace time.Duration
 }
 
-// NewServer makes a server. An error is about the certificate.
-func NewServer(h http.Handler, o Options) (*Server, error) {
-	s := &Server{grace: o.Grace, http: http.Server{
+// NewServer makes a server.
+func NewServer(h http.Handler, o Options) *Server {
+	return &Server{grace: o.Grace, http: http.Server{
 		Handler:           freshDeadline(h),
 		ReadHeaderTimeout: 15 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
-		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSConfig:         o.TLS,
+		ConnState:         o.ConnState,
 	}}
-	if o.CertFile == "" && o.KeyFile == "" {
-		return s, nil
-	}
-	if o.CertFile == "" || o.KeyFile == "" {
-		return nil, errors.New("TLS needs a certificate and its key; one of the two files is not given")
-	}
-	pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("certificate %s with key %s: %w", o.CertFile, o.KeyFile, err)
-	}
-	s.http.TLSConfig.Certificates = []tls.Certificate{pair}
-	s.tls = true
-	return s, nil
 }
 
+// maxRanges is how many parts of a file a client may want at once. Clients of mirrors want one;
+// thousands of small ones make answers much longer than their requests.
+const maxRanges = 16
+
 // freshDeadline takes away the deadline for writing that the answer before left
-// on the connection, and sets one for a body to arrive, read by the handler or not.
+// on the connection, and sets one for a body to arrive, read by the handler or not. It
+// overlooks a Range of very many parts, as RFC 9110 (section 14.2) has it.
 func freshDeadline(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
@@ -66,6 +78,11 @@ func freshDeadline(h http.Handler) http.Handler {
 			_ = c.SetReadDeadline(time.Now().Add(patience))
 			r = r.WithContext(r.Context()) // net/http looks at its own body after the answer
 			r.Body = &promptBody{r.Body, c}
+		}
+		if ranges := r.Header["Range"]; len(ranges) > 0 && strings.Count(ranges[0], ",") >= maxRanges {
+			r = r.WithContext(r.Context())
+			r.Header = r.Header.Clone()
+			r.Header.Del("Range")
 		}
 		h.ServeHTTP(w, r)
 	})
@@ -85,40 +102,50 @@ func (b *promptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// URL returns the base URL of a server on l.
-func (s *Server) URL(l net.Listener) string {
-	scheme := "http"
-	if s.tls {
-		scheme = "https"
+// Serve accepts connections until ctx ends; then it takes no new ones, waits for
+// the answers that are under way, and returns nil. If one endpoint fails, it stops likewise
+// and says why. It closes the endpoints. It is called once.
+func (s *Server) Serve(ctx context.Context, endpoints ...Endpoint) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stopped := make(chan error, 1)
+	context.AfterFunc(ctx, func() { stopped <- s.shutdown() })
+	var accepting sync.WaitGroup
+	for _, e := range endpoints {
+		accepting.Go(func() {
+			var err error
+			if e.TLS {
+				err = s.http.ServeTLS(e, "", "")
+			} else {
+				err = s.http.Serve(e)
+			}
+			if !errors.Is(err, http.ErrServerClosed) {
+				cancel(&endpointError{fmt.Errorf("serve on %s: %w", e.Addr(), err)})
+			}
+		})
 	}
-	return scheme + "://" + l.Addr().String()
+	accepting.Wait()
+	err := <-stopped
+	if failed, ok := errors.AsType[*endpointError](context.Cause(ctx)); ok {
+		return failed.error
+	}
+	return err
 }
 
-// Serve accepts connections until ctx ends; then it takes no new ones, waits for
-// the answers that are under way, and returns nil. It closes l.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	stopped := make(chan error, 1)
-	finish := context.AfterFunc(ctx, func() {
-		wait := context.Background()
-		if s.grace > 0 {
-			limited, cancel := context.WithTimeout(wait, s.grace)
-			defer cancel()
-			wait = limited
-		}
-		err := s.http.Shutdown(wait)
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = s.http.Close()
-		}
-		stopped <- err
-	})
-	var err error
-	if s.tls {
-		err = s.http.ServeTLS(l, "", "")
-	} else {
-		err = s.http.Serve(l)
+// endpointError tells the failure of an endpoint from the end of a context.
+type endpointError struct{ error }
+
+// shutdown ends what is under way, in time.
+func (s *Server) shutdown() error {
+	wait := context.Background()
+	if s.grace > 0 {
+		limited, cancel := context.WithTimeout(wait, s.grace)
+		defer cancel()
+		wait = limited
 	}
-	if finish() { // it did not end by ctx
-		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	err := s.http.Shutdown(wait)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
 	}
-	return <-stopped
+	return err
 }

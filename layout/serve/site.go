@@ -121,9 +121,10 @@ func below(r *http.Request, prefix, rest string) *http.Request {
 // without a slash at the end: for handlers whose answers name it.
 func BaseURL(r *http.Request) string {
 	prefix, _ := r.Context().Value(prefixKey{}).(string)
+	o := originOf(r)
 	scheme := "http"
-	if r.TLS != nil {
+	if r.TLS != nil || o.https {
 		scheme = "https"
 	}
-	return (&url.URL{Scheme: scheme, Host: r.Host, Path: prefix}).String()
+	return (&url.URL{Scheme: scheme, Host: r.Host, Path: strings.TrimPrefix(prefix, o.mount)}).String()
 }

@@ -35,10 +35,7 @@ func TestBodiesThatNeverCome(t *testing.T) {
 		"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s, err := NewServer(http.HandlerFunc(NotFound), Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := NewServer(http.HandlerFunc(NotFound), Options{})
 			l := &pipeListener{make(chan net.Conn), make(chan struct{})}
 			go func() { _ = s.http.Serve(l) }()
 			client, server := net.Pipe()
@@ -76,10 +73,7 @@ func TestBodiesThatCome(t *testing.T) {
 			}
 			_, _ = w.Write(data)
 		})
-		s, err := NewServer(h, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := NewServer(h, Options{})
 		l := &pipeListener{make(chan net.Conn), make(chan struct{})}
 		go func() { _ = s.http.Serve(l) }()
 		client, server := net.Pipe()

@@ -259,10 +259,7 @@ func TestSendfileIsKept(t *testing.T) {
 	m := newMirror(t)
 	content := strings.Repeat("x", 1<<20)
 	m.publish("hex", files{"tarballs/big": content})
-	s, err := NewServer(m.site(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewServer(m.site(), Options{})
 	w := &sink{ResponseRecorder: *httptest.NewRecorder()}
 	s.http.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/hex/tarballs/big", nil))
 	if w.fromFile != int64(len(content)) {
