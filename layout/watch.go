@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,14 +14,26 @@ import (
 // moved away and replaced.
 const reopenAfter = time.Second
 
+// settled is how long ago a folder must have been changed for the next change to
+// give it another time, on every file system.
+const settled = 3 * time.Second
+
 // Watcher tells which snapshot the link of the published one leads to, each time
-// for one system call. It may be used by many goroutines.
+// for one cheap system call. It may be used by many goroutines.
 type Watcher struct {
 	history *History
 
 	mu     sync.RWMutex
 	folder *os.Root // of the history's snapshots; nil if there was none
+	dir    *os.File // the same folder
 	until  time.Time
+	known  atomic.Pointer[watched] // as long as the folder has this time
+}
+
+// watched is where the link led while the folder had a time.
+type watched struct {
+	id       string
+	modified time.Time
 }
 
 // Watch returns a Watcher. It holds one folder open until Close.
@@ -41,7 +54,19 @@ func (w *Watcher) ID() (string, error) {
 	if w.folder == nil {
 		return "", nil
 	}
-	return w.history.currentIn(w.folder, "current")
+	info, err := w.dir.Stat()
+	if err != nil {
+		return w.history.currentIn(w.folder, "current")
+	}
+	modified := info.ModTime()
+	if known := w.known.Load(); known != nil && known.modified.Equal(modified) {
+		return known.id, nil
+	}
+	id, err := w.history.currentIn(w.folder, "current")
+	if err == nil && now.Sub(modified) > settled {
+		w.known.Store(&watched{id, modified})
+	}
+	return id, err
 }
 
 func (w *Watcher) reopen(now time.Time) error {
@@ -54,15 +79,24 @@ func (w *Watcher) reopen(now time.Time) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", w.history.folder(), err)
 	}
+	var dir *os.File
+	if folder != nil {
+		if dir, err = folder.Open("."); err != nil {
+			folder.Close()
+			return fmt.Errorf("%s: %w", w.history.folder(), err)
+		}
+	}
 	w.close()
-	w.folder, w.until = folder, now.Add(reopenAfter)
+	w.folder, w.dir, w.until = folder, dir, now.Add(reopenAfter)
 	return nil
 }
 
 func (w *Watcher) close() {
 	if w.folder != nil {
 		w.folder.Close()
-		w.folder = nil
+		w.dir.Close()
+		w.folder, w.dir = nil, nil
+		w.known.Store(nil)
 	}
 }
 

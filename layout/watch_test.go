@@ -62,3 +62,29 @@ func TestWatcherIsForManyGoroutines(t *testing.T) {
 	w.Close()
 	w.Close()
 }
+
+// A folder that has not changed for a while is not read again, until it does.
+func TestWatcherRemembers(t *testing.T) {
+	m := newMirror(t)
+	w := m.Watch()
+	defer w.Close()
+	one := m.publish(files{"a": "1"})
+	if id, err := w.ID(); id != one.ID || err != nil || w.known.Load() != nil {
+		t.Fatalf("ID = %q, %v; remembered: %v, too soon", id, err, w.known.Load())
+	}
+	long := time.Now().Add(-time.Hour)
+	must(t, m.root.Chtimes("snapshots/toy", long, long))
+	for range 2 {
+		if id, err := w.ID(); id != one.ID || err != nil || w.known.Load() == nil {
+			t.Fatalf("ID = %q, %v; remembered: %v", id, err, w.known.Load())
+		}
+	}
+	two := m.publish(files{"a": "2"})
+	if id, err := w.ID(); id != two.ID || err != nil {
+		t.Fatalf("ID = %q, %v; want %q", id, err, two.ID)
+	}
+	must(t, m.Publish(t.Context(), one))
+	if id, err := w.ID(); id != one.ID || err != nil {
+		t.Fatalf("ID = %q, %v; want %q", id, err, one.ID)
+	}
+}

@@ -23,6 +23,7 @@ type mount struct {
 	history *layout.History
 	watch   *layout.Watcher // for as long as the site is
 	make    Maker
+	proven  *proven
 
 	now     atomic.Pointer[published]
 	loading sync.Mutex   // held while a snapshot is read; guards the fields below
@@ -35,9 +36,13 @@ type mount struct {
 // published is a snapshot as it is served.
 type published struct {
 	*layout.Snapshot
+	proven  *proven
 	since   time.Time // to the second
 	handler http.Handler
 }
+
+// Open opens an object such that nobody gets all of a damaged one.
+func (p *published) Open(e layout.Entry) (layout.File, error) { return p.proven.open(p.Snapshot, e) }
 
 // Modified returns since when the snapshot is published: for the whole tree, as
 // what is at a path may have come from, or gone back to, an older object.
@@ -106,7 +111,7 @@ func (m *mount) load() (*published, error) {
 }
 
 func (m *mount) publish(s *layout.Snapshot, since time.Time) *published {
-	p := &published{Snapshot: s, since: since}
+	p := &published{Snapshot: s, proven: m.proven, since: since}
 	p.handler = m.make(m.history.Ecosystem(), p)
 	return p
 }

@@ -60,6 +60,7 @@ func NewServer(h http.Handler, o Options) *Server {
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 		TLSConfig:         o.TLS,
 		ConnState:         o.ConnState,
+		ConnContext:       gatherContext,
 	}}
 }
 
@@ -117,7 +118,7 @@ func (s *Server) Serve(ctx context.Context, endpoints ...Endpoint) error {
 			if e.TLS {
 				err = s.http.ServeTLS(e, "", "")
 			} else {
-				err = s.http.Serve(e)
+				err = s.http.Serve(gathering{e})
 			}
 			if !errors.Is(err, http.ErrServerClosed) {
 				cancel(&endpointError{fmt.Errorf("serve on %s: %w", e.Addr(), err)})

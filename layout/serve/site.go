@@ -33,6 +33,7 @@ type Site struct {
 	root    *os.Root
 	objects *store.Store
 	make    Maker
+	proven  *proven
 
 	mu     sync.RWMutex
 	mounts map[string]*mount
@@ -43,7 +44,7 @@ func NewSite(root *os.Root, objects *store.Store, maker Maker) *Site {
 	if maker == nil {
 		maker = func(_ string, view layout.View) http.Handler { return Static(view, AlwaysRevalidate) }
 	}
-	return &Site{root: root, objects: objects, make: maker, mounts: make(map[string]*mount)}
+	return &Site{root: root, objects: objects, make: maker, proven: newProven(objects, report), mounts: make(map[string]*mount)}
 }
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +104,7 @@ func (s *Site) mount(ecosystem string) *mount {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mounts[ecosystem] == nil {
-		s.mounts[ecosystem] = &mount{history: history, watch: history.Watch(), make: s.make}
+		s.mounts[ecosystem] = &mount{history: history, watch: history.Watch(), make: s.make, proven: s.proven}
 	}
 	return s.mounts[ecosystem]
 }

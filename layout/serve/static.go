@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/offmirror/offmirror/layout"
@@ -36,6 +37,8 @@ type static struct {
 	policy Policy
 	types  func(path string) string // nil: all are of the default type
 	zstd   func(path string) bool   // nil: there are no variants
+
+	dated atomic.Pointer[datedText]
 }
 
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +71,31 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			contentType = []string{t}
 		}
 	}
+	if small, ok := f.(*reader); ok && serveSmall(w, r, small.smallFile, class, contentType, s.lastModified(small.smallFile, class)) {
+		return
+	}
 	serveFile(w, r, f, e, class, contentType, s.modified(f, class))
+}
+
+// lastModified is the text of what modified returns. The time of a view is the same each time.
+func (s *static) lastModified(f *smallFile, class Class) []string {
+	dated, ok := s.view.(layout.Dated)
+	if class != Revalidate || !ok {
+		return f.lastModified
+	}
+	t := dated.Modified()
+	if known := s.dated.Load(); known != nil && known.time.Equal(t) {
+		return known.text
+	}
+	fresh := &datedText{t, []string{t.UTC().Format(http.TimeFormat)}}
+	s.dated.Store(fresh)
+	return fresh.text
+}
+
+// datedText is a time as headers write it.
+type datedText struct {
+	time time.Time
+	text []string
 }
 
 // variant returns the entry that is to be answered for the one at path, which may
@@ -96,6 +123,9 @@ func (s *static) modified(f layout.File, class Class) time.Time {
 		if dated, ok := s.view.(layout.Dated); ok {
 			return dated.Modified()
 		}
+	}
+	if small, ok := f.(*reader); ok {
+		return small.modified
 	}
 	if file, ok := f.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		if info, err := file.Stat(); err == nil {

@@ -1,0 +1,244 @@
+package serve
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/offmirror/offmirror/fetch/store"
+	"github.com/offmirror/offmirror/layout"
+)
+
+// proven gives out objects such that none whose bytes are wrong is ever sent whole.
+//
+// A small one is read and hashed before the first byte, and kept on the shelf. A large one
+// is hashed while it is sent, and the end is held back until that is done: the
+// client sees the connection break. As long as the file on the disk
+// looks untouched after that, it is given to the kernel to send, for a day.
+//
+// An object that is wrong is moved out of the store and is not asked for again:
+// offmirror verify --repair brings it back.
+type proven struct {
+	objects *store.Store
+	rotten  func(id store.ID, err error) // told of each damaged object, perhaps more than once
+	shelf   shelf
+	hashing *semaphore.Weighted // bounds what proofs take from those who wait for answers
+
+	mu    sync.Mutex
+	known map[store.ID]proof
+	runs  map[store.ID]*proofRun
+}
+
+// proof says that the file of an object was right at a time.
+type proof struct {
+	stamp stamp
+	until time.Time
+}
+
+const (
+	proofLasts   = 24 * time.Hour
+	maxProofs    = 1 << 16  // each takes some 150 bytes
+	heldBack     = 64 << 10 // bytes at the end of a file
+	proofsAtOnce = 2
+)
+
+func newProven(objects *store.Store, rotten func(store.ID, error)) *proven {
+	return &proven{
+		objects: objects, rotten: rotten, hashing: semaphore.NewWeighted(proofsAtOnce),
+		known: make(map[store.ID]proof), runs: make(map[store.ID]*proofRun),
+	}
+}
+
+// open opens the object of an entry of a snapshot.
+func (p *proven) open(s *layout.Snapshot, e layout.Entry) (layout.File, error) {
+	if small := p.shelf.get(e.Object); small != nil && !e.IsLink() {
+		if int64(len(small.data)) != e.Size {
+			return nil, fmt.Errorf("%s: object %s is %w: it has %d bytes instead of %d", e.Path, e.Object, store.ErrDamaged, len(small.data), e.Size)
+		}
+		return small.open(), nil
+	}
+	f, err := s.Open(e)
+	if err != nil {
+		if errors.Is(err, store.ErrDamaged) {
+			p.rotten(e.Object, err)
+		}
+		return nil, err
+	}
+	file, ok := f.(*os.File)
+	if !ok {
+		return f, nil
+	}
+	if e.Size <= shelfLargest {
+		defer file.Close()
+		return p.small(file, e)
+	}
+	return p.large(file, e)
+}
+
+func (p *proven) small(f *os.File, e layout.Entry) (layout.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Path, err)
+	}
+	data := make([]byte, e.Size)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("%s: object %s: %w", e.Path, e.Object, err)
+	}
+	if store.ID(sha256.Sum256(data)) != e.Object {
+		err := fmt.Errorf("%s: object %s is %w", e.Path, e.Object, store.ErrDamaged)
+		p.rotten(e.Object, err)
+		return nil, err
+	}
+	small := newSmallFile(e.Object, data, info.ModTime())
+	p.shelf.put(small)
+	return small.open(), nil
+}
+
+func (p *proven) large(f *os.File, e layout.Entry) (layout.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", e.Path, err), f.Close())
+	}
+	now := stampOf(info)
+	p.mu.Lock()
+	known, ok := p.known[e.Object]
+	p.mu.Unlock()
+	if ok && known.stamp == now && time.Now().Before(known.until) {
+		return f, nil
+	}
+	return &provingFile{file: f, begin: func() (*proofRun, error) { return p.begin(e, now) }, size: e.Size}, nil
+}
+
+// proofRun is one hashing of an object, which everybody who sends it meanwhile waits for.
+type proofRun struct {
+	done chan struct{}
+	err  error // once done
+}
+
+// begin joins the proof of an object that is under way, or begins one.
+func (p *proven) begin(e layout.Entry, s stamp) (*proofRun, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if run := p.runs[e.Object]; run != nil {
+		return run, nil
+	}
+	f, err := p.objects.Open(e.Object)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Path, err)
+	}
+	run := &proofRun{done: make(chan struct{})}
+	p.runs[e.Object] = run
+	go p.prove(f, e, s, run)
+	return run, nil
+}
+
+func (p *proven) prove(f *os.File, e layout.Entry, s stamp, run *proofRun) {
+	defer f.Close()
+	run.err = p.hash(f, e, s)
+	if errors.Is(run.err, store.ErrDamaged) {
+		p.rotten(e.Object, run.err)
+	}
+	p.mu.Lock()
+	delete(p.runs, e.Object)
+	if run.err == nil {
+		if len(p.known) >= maxProofs {
+			clear(p.known)
+		}
+		p.known[e.Object] = proof{s, time.Now().Add(proofLasts)}
+	}
+	p.mu.Unlock()
+	close(run.done)
+}
+
+func (p *proven) hash(f *os.File, e layout.Entry, s stamp) error {
+	if err := p.hashing.Acquire(context.Background(), 1); err != nil {
+		return err
+	}
+	defer p.hashing.Release(1)
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.Path, err)
+	}
+	if stampOf(info) != s {
+		return fmt.Errorf("%s: object %s was replaced meanwhile; ask again", e.Path, e.Object)
+	}
+	sum := sha256.New()
+	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{f}, make([]byte, 256<<10)); err != nil {
+		return fmt.Errorf("%s: object %s: %w", e.Path, e.Object, err)
+	}
+	if store.ID(sum.Sum(nil)) != e.Object {
+		return fmt.Errorf("%s: object %s is %w", e.Path, e.Object, store.ErrDamaged)
+	}
+	return nil
+}
+
+// provingFile is a large object that is proven while it is read: its last bytes come
+// when the proof has succeeded, so that nobody can put a wrong one together from parts either.
+type provingFile struct {
+	file  *os.File
+	begin func() (*proofRun, error)
+	size  int64
+
+	once sync.Once
+	run  *proofRun
+	err  error
+}
+
+// start begins the proof with the first byte that is read: a HEAD wants none.
+func (f *provingFile) start() error {
+	f.once.Do(func() { f.run, f.err = f.begin() })
+	return f.err
+}
+
+func (f *provingFile) Read(b []byte) (int, error) {
+	if err := f.start(); err != nil {
+		return 0, err
+	}
+	at, err := f.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return 0, err
+	}
+	if err := f.wait(at + int64(len(b))); err != nil {
+		return 0, err
+	}
+	return f.file.Read(b)
+}
+
+func (f *provingFile) ReadAt(b []byte, off int64) (int, error) {
+	if err := f.start(); err != nil {
+		return 0, err
+	}
+	if err := f.wait(f.size); err != nil {
+		return 0, err
+	}
+	return f.file.ReadAt(b, off)
+}
+
+// wait waits for the proof if what is read ends too near to the end of the file.
+func (f *provingFile) wait(end int64) error {
+	if end <= f.size-heldBack {
+		return nil
+	}
+	<-f.run.done
+	return f.run.err
+}
+
+func (f *provingFile) Seek(offset int64, whence int) (int64, error) {
+	return f.file.Seek(offset, whence)
+}
+func (f *provingFile) Close() error               { return f.file.Close() }
+func (f *provingFile) Stat() (fs.FileInfo, error) { return f.file.Stat() }
+
+// report logs what was found wrong. It is the default of proven.rotten.
+func report(id store.ID, err error) {
+	slog.Error("an object is damaged and is not served; offmirror verify --repair fetches it again", "object", id.String(), "error", err)
+}
