@@ -22,7 +22,11 @@ func newDocument(file string, data []byte) (*document, error) {
 	d := &document{file: file, source: string(data)}
 	meta, err := toml.Decode(d.source, &d.parts)
 	if err != nil {
-		return nil, syntaxError(file, err)
+		problem := syntaxError(file, err)
+		if advice := durationAdvice(d.source, problem.Line); advice != "" {
+			problem.Problem = advice
+		}
+		return nil, problem
 	}
 	d.meta = meta
 	if _, err := toml.Decode(d.source, &d.raw); err != nil {
@@ -52,10 +56,30 @@ func (d *document) decode(key string, options any, base string) error {
 	if err := d.check([]string{key}, table, fields); err != nil {
 		return err
 	}
+	changed, err := d.withDurations([]string{key}, table, fields)
+	if err == nil && changed {
+		err = d.reread()
+	}
+	if err != nil {
+		return err
+	}
 	if err := d.meta.PrimitiveDecode(d.parts[key], options); err != nil {
 		return d.valueError(key, err)
 	}
 	resolvePaths(fields, base)
+	return nil
+}
+
+// reread takes over what was changed in raw.
+func (d *document) reread() error {
+	text, err := toml.Marshal(d.raw)
+	if err != nil {
+		return syntaxError(d.file, err)
+	}
+	d.parts = nil
+	if d.meta, err = toml.Decode(string(text), &d.parts); err != nil {
+		return syntaxError(d.file, err)
+	}
 	return nil
 }
 
@@ -97,7 +121,11 @@ func (d *document) checkValue(path []string, value any, t reflect.Type) error {
 		return nil // what reads itself from text decides for itself
 	}
 	kind := kindOf(t)
-	mismatch := d.errorAt(path, "want a "+string(kind)+", not "+describe(value))
+	wanted := "a " + string(kind)
+	if kind == Duration {
+		wanted += ` such as "30s", "36h" or "7d"`
+	}
+	mismatch := d.errorAt(path, "want "+wanted+", not "+describe(value))
 	switch v := value.(type) {
 	case string:
 		return unlessKind(mismatch, kind, Text, Duration)

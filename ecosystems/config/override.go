@@ -64,9 +64,9 @@ func setValue(v reflect.Value, text string) error {
 		return u.UnmarshalText([]byte(text))
 	}
 	if v.Type() == reflect.TypeFor[time.Duration]() {
-		d, err := time.ParseDuration(text)
+		d, err := ParseDuration(text)
 		if err != nil {
-			return fmt.Errorf("want a duration such as 30s, not %q", text)
+			return err
 		}
 		v.SetInt(int64(d))
 		return nil

@@ -58,7 +58,7 @@ func TestOverrideRefuses(t *testing.T) {
 		"count":  {"many", `--count: want a number, not "many"`},
 		"ripe":   {"perhaps", `--ripe: want a switch, not "perhaps"`},
 		"weight": {"x", `--weight: want a number, not "x"`},
-		"wait":   {"x", `--wait: want a duration such as 30s, not "x"`},
+		"wait":   {"x", `--wait: want a duration such as 30s, 36h or 7d, not "x"`},
 		"colour": {"x", `--colour: want red or green, not "x"`},
 	} {
 		err := Override(&fruit{}, map[string][]string{flag: {tc.value}}, "/")

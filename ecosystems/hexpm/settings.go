@@ -56,7 +56,7 @@ func (s *settings) setSelection(o *Options) (err error) {
 		return err
 	}
 	if s.deepEvery <= 0 {
-		return fmt.Errorf("deep_every: %s is no interval, the default is %s", s.deepEvery, defaults().DeepEvery)
+		return fmt.Errorf("deep_every: %s is no interval such as \"7d\", which is the default", s.deepEvery)
 	}
 	if s.versions.locked && len(o.Locks) == 0 {
 		return fmt.Errorf("versions: \"locked\" without locks leaves out everything; name lock files")

@@ -166,7 +166,7 @@ func (s *settings) setSelection(o *Options) (err error) {
 		s.julia = append(s.julia, r)
 	}
 	if s.deepEvery <= 0 {
-		return fmt.Errorf("deep_every: %s is no interval, the default is %s", s.deepEvery, defaults().DeepEvery)
+		return fmt.Errorf("deep_every: %s is no interval such as \"7d\", which is the default", s.deepEvery)
 	}
 	return nil
 }

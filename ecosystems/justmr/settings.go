@@ -39,7 +39,7 @@ func newSettings(o *Options) (*settings, error) {
 		return nil, fmt.Errorf("names: %.40q is neither \"just\" nor \"jst\"", o.Names)
 	}
 	if o.DeepEvery <= 0 {
-		return nil, fmt.Errorf("deep_every: %s is no interval, the default is %s", o.DeepEvery, defaults().DeepEvery)
+		return nil, fmt.Errorf("deep_every: %s is no interval such as \"7d\", which is the default", o.DeepEvery)
 	}
 	if o.BaseURL != "" {
 		if _, err := ParseBase(o.BaseURL); err != nil {
