@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"strings"
@@ -107,6 +106,11 @@ func (t *tree) discard(folder, name string) error {
 // link not the one that the entry is; nil if it is. A hard link to the object is; a
 // copy is read.
 func (t *tree) holds(root *os.Root, name string, e Entry) error {
+	return t.agrees(root, name, e, true)
+}
+
+// agrees is holds for which the size of a copy may have to do.
+func (t *tree) agrees(root *os.Root, name string, e Entry, read bool) error {
 	info, err := root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("is missing in the tree")
@@ -127,7 +131,7 @@ func (t *tree) holds(root *os.Root, name string, e Entry) error {
 		return fmt.Errorf("has %d bytes instead of %d", info.Size(), e.Size)
 	}
 	object, err := t.objects.Stat(e.Object)
-	if err == nil && os.SameFile(info, object) {
+	if err == nil && os.SameFile(info, object) || !read {
 		return nil
 	}
 	f, err := store.OpenRegular(root, name)
@@ -176,97 +180,3 @@ func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
 		}
 	}
 }
-
-// CheckTree compares the served tree with the current snapshot and yields the
-// native path of each file that is missing or is not its object, of each symbolic
-// link that is missing or leads elsewhere, and why. A hard link to its object is not
-// read: the store's own check covers it. Files and links that the snapshot does not
-// name are yielded too.
-//
-// A publication meanwhile makes it see things: if [History.CurrentID] is another
-// afterwards, check again.
-func (h *History) CheckTree(ctx context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		s, err := h.Current()
-		if err != nil || s == nil {
-			if err != nil {
-				yield(h.currentLink(), err)
-			}
-			return
-		}
-		live, _, err := h.trees()
-		if err == nil && live == "" {
-			err = fmt.Errorf("the link to the tree is missing; run sync or rollback: %w", fs.ErrNotExist)
-		}
-		if err == nil && h.marker(live) != s.ID {
-			err = fmt.Errorf("the tree does not show snapshot %s, as a publication was interrupted; run sync or rollback", s.ID)
-		}
-		if err != nil {
-			yield(h.ecosystem, err)
-			return
-		}
-		h.checkTree(ctx, live, s, yield)
-	}
-}
-
-// CheckSpare does the same with the tree that is not served, from which the next
-// publication will start: it is to hold what its marker says. The paths that it yields
-// are relative to ROOT.
-func (h *History) CheckSpare(ctx context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		live, spare, err := h.trees()
-		if err != nil || live == "" {
-			return // nothing that would be started from
-		}
-		id := h.marker(spare)
-		if id == "" {
-			return
-		}
-		s, err := h.read(id)
-		if err != nil {
-			return // the next publication finds that as well, and compares
-		}
-		h.checkTree(ctx, spare, s, func(p string, err error) bool { return yield(path.Join(h.treePath(spare), p), err) })
-	}
-}
-
-// checkTree compares one of the trees with a snapshot.
-func (h *History) checkTree(ctx context.Context, name string, s *Snapshot, yield func(string, error) bool) {
-	t, err := openTree(h.root, h.treePath(name), h.objects)
-	if err != nil {
-		yield(".", err)
-		return
-	}
-	defer t.close()
-	for e := range s.All("") {
-		if err := ctx.Err(); err != nil {
-			yield(e.Path, err)
-			return
-		}
-		at, err := t.enter(path.Dir(e.Path), false)
-		if err == nil {
-			err = t.holds(at.root, path.Base(e.Path), e)
-		}
-		if err != nil && !yield(e.Path, err) {
-			return
-		}
-	}
-	t.foreign(s, yield)
-}
-
-// foreign yields the files that the tree has beside those of s.
-func (t *tree) foreign(s *Snapshot, yield func(string, error) bool) {
-	_ = fs.WalkDir(t.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			if _, ok := s.Lookup(p); !ok {
-				err = errForeign
-			}
-		}
-		if err != nil && !yield(p, err) {
-			return fs.SkipAll
-		}
-		return nil
-	})
-}
-
-var errForeign = errors.New("is in the tree, but the snapshot does not name it; remove it")

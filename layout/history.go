@@ -245,6 +245,21 @@ func (h *History) List() ([]Kept, error) {
 	return kept, nil
 }
 
+// IDs returns the ids of all snapshots that are kept, readable or not, sorted.
+func (h *History) IDs() ([]string, error) {
+	entries, err := readFolder(h.root, h.folder())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", h.folder(), err)
+	}
+	var ids []string
+	for _, e := range entries {
+		if validSnapshotID(e.Name()) {
+			ids = append(ids, e.Name())
+		}
+	}
+	return ids, nil
+}
+
 // readFolder lists a folder. One that does not exist is empty.
 func readFolder(root *os.Root, name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(root.FS(), name)

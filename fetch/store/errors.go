@@ -30,3 +30,5 @@ func Failure(what, name string, err error) error {
 }
 
 func failure(what, name string, err error) error { return Failure(what, name, err) }
+
+var errNotRegular = errors.New("not a regular file")

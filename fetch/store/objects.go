@@ -88,36 +88,6 @@ func (home *shard) objects(b byte, yield func(Info, error) bool) bool {
 	return true
 }
 
-// Check reads an object and compares its bytes with its name. Other bytes give
-// an error that matches [ErrDamaged]; a missing object one that matches [fs.ErrNotExist].
-func (s *Store) Check(ctx context.Context, id ID) error {
-	f, err := s.Open(id)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	sum := sha256.New()
-	for {
-		n, err := f.Read(*buffer)
-		sum.Write((*buffer)[:n])
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return objectError(id, err)
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	if got := ID(sum.Sum(nil)); got != id {
-		return fmt.Errorf("object %s is %w: its bytes have SHA-256 %s", id, ErrDamaged, got)
-	}
-	return nil
-}
-
 // Remove removes an object. One that is not there gives an error that matches
 // [fs.ErrNotExist]. Trees that link to it keep their copy.
 func (s *Store) Remove(id ID) error {
