@@ -142,7 +142,7 @@ func (t *tree) foreign(ctx context.Context, folder string, s *Snapshot, yield fu
 				below = append(below, p)
 				continue
 			}
-			if _, ok := s.Lookup(p); !ok && !yield(p, errForeign) {
+			if _, ok := s.Lookup(p); !ok && !yield(p, ErrForeign) {
 				return false
 			}
 		}
@@ -163,4 +163,5 @@ func (t *tree) foreign(ctx context.Context, folder string, s *Snapshot, yield fu
 	return true
 }
 
-var errForeign = errors.New("is in the tree, but the snapshot does not name it; remove it")
+// ErrForeign is what is wrong with a file of a tree that the snapshot does not name.
+var ErrForeign = errors.New("is in the tree, but the snapshot does not name it; remove it")

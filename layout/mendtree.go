@@ -74,7 +74,7 @@ func (t *tree) mend(ctx context.Context, s *Snapshot, c TreeCheck) error {
 	t.leave(1)
 	var foreign []string
 	t.foreign(ctx, ".", s, func(p string, err error) bool {
-		if errors.Is(err, errForeign) {
+		if errors.Is(err, ErrForeign) {
 			foreign = append(foreign, p)
 		}
 		return true

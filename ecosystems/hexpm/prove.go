@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/installs"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
-	"github.com/offmirror/offmirror/ecosystems/hexpm/tarball"
-	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -72,25 +70,33 @@ func (p *prover) repository(r *repository) {
 			return err
 		})
 	}
-	proven := map[string]bool{}
-	for e := range p.view.All(r.prefix + packagesDir) {
-		if p.over(e.Path) {
+	for path, err := range ecosystems.ProveEach(p.ctx, p.view.All(r.prefix+packagesDir), func(ctx context.Context, e layout.Entry, tell func(string, error)) {
+		q := &packageProof{prover: p, ctx: ctx, repository: r, trust: trust, tell: tell}
+		q.prove(e)
+	}) {
+		if p.report(path, err); p.stopped {
 			return
 		}
-		p.pkg(r, trust, e, proven)
 	}
-	for e := range p.view.All(r.prefix + tarballsDir) {
-		name, _, _ := releaseOf(path.Base(e.Path), tarballSuffix)
-		// without its registry file, which is damaged then, nothing can be said of it
-		if _, listed := p.view.Lookup(r.prefix + packagesDir + name); listed && !proven[e.Path] {
-			p.report(e.Path, errors.New("no package of the registry lists it"))
-		}
-	}
-	for e := range p.view.All(r.prefix + docsDir) {
-		if p.over(e.Path) {
+	docs := sampled(p.view, r.prefix+docsDir)
+	for path, err := range ecosystems.ProveEach(p.ctx, docs, func(_ context.Context, e layout.Entry, tell func(string, error)) {
+		tell(e.Path, openEntry(p.view, e, func(f layout.File) error { return proveDocs(f, e.Size) }))
+	}) {
+		if p.report(path, err); p.stopped {
 			return
 		}
-		p.report(e.Path, p.open(e, func(f layout.File) error { return proveDocs(f, e.Size) }))
+	}
+	p.over(r.prefix + docsDir)
+}
+
+// sampled yields what is in the sample.
+func sampled(view layout.View, prefix string) iter.Seq[layout.Entry] {
+	return func(yield func(layout.Entry) bool) {
+		for e := range view.All(prefix) {
+			if ecosystems.InSample(view, e) && !yield(e) {
+				return
+			}
+		}
 	}
 }
 
@@ -142,50 +148,13 @@ func (p *prover) file(path string, required bool, check func([]byte) error) {
 	p.report(path, err)
 }
 
-func (p *prover) open(e layout.Entry, check func(layout.File) error) error {
-	f, err := p.view.Open(e)
+func openEntry(view layout.View, e layout.Entry, check func(layout.File) error) error {
+	f, err := view.Open(e)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	return check(f)
-}
-
-// pkg proves packages/NAME and the tarballs that it lists.
-func (p *prover) pkg(r *repository, trust registry.Trust, e layout.Entry, proven map[string]bool) {
-	name := path.Base(e.Path)
-	data, err := readEntry(p.view, e)
-	if err != nil {
-		p.report(e.Path, err)
-		return
-	}
-	pkg, err := trust.Package(data, name)
-	if err != nil {
-		p.report(e.Path, err)
-		return
-	}
-	for _, release := range pkg.Releases {
-		file := r.prefix + tarballFile(name, release.Version)
-		entry, ok := p.view.Lookup(file)
-		if !ok {
-			if p.filtered {
-				p.report(file, fmt.Errorf("%s lists it, but it is missing", e.Path))
-			}
-			continue
-		}
-		proven[file] = true
-		if p.over(file) {
-			return
-		}
-		p.report(file, p.tarball(entry, release))
-	}
-}
-
-func (p *prover) tarball(e layout.Entry, release registry.Release) error {
-	if sum := release.OuterChecksum; !sum.IsZero() && e.Object != store.ID(sum) {
-		return fmt.Errorf("its SHA-256 is %s, the registry has %s", e.Object, sum)
-	}
-	return p.open(e, func(f layout.File) error { return tarball.Proof(release.InnerChecksum)(f, e.Size) })
 }
 
 // installers proves the lists of installers and what they name.
@@ -201,8 +170,8 @@ func (p *prover) installers() {
 			continue
 		}
 		for _, a := range archives {
-			if entry, ok := p.view.Lookup(a.Path); ok && !p.over(a.Path) {
-				p.report(a.Path, p.open(entry, func(f layout.File) error { return proveArchive(a, f, entry.Size) }))
+			if entry, ok := p.view.Lookup(a.Path); ok && ecosystems.InSample(p.view, entry) && !p.over(a.Path) {
+				p.report(a.Path, openEntry(p.view, entry, func(f layout.File) error { return proveArchive(a, f, entry.Size) }))
 			}
 		}
 	}

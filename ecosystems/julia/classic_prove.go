@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/julia/classic"
 	"github.com/offmirror/offmirror/fetch/store"
@@ -26,7 +29,7 @@ import (
 //     them are theirs;
 //   - links lead to what is here, those with versions to a tarball of the same package;
 //   - packs and their indexes are whole and belong together, repositories have all that git
-//     asks for, and list.txt names registries that are here;
+//     asks for, git finds every object right and none missing, and list.txt names registries that are here;
 //   - releases are those below bin/, which [driver.proveReleases] proves.
 func (d *driver) proveClassic(ctx context.Context, view layout.View) iter.Seq2[string, error] {
 	v := &classicProof{view: view, julia: map[string][]store.ID{}}
@@ -37,10 +40,11 @@ func (d *driver) proveClassic(ctx context.Context, view layout.View) iter.Seq2[s
 	return inOrder(ctx, view.All(classicRoot), v.entry)
 }
 
-// classicProof proves entries one by one; it does not change.
+// classicProof proves entries one by one, several at once.
 type classicProof struct {
 	view  layout.View
 	julia map[string][]store.ID // files below bin/, by their base names
+	noGit sync.Once
 }
 
 func (v *classicProof) entry(ctx context.Context, e layout.Entry) error {
@@ -71,6 +75,9 @@ func (v *classicProof) entry(ctx context.Context, e layout.Entry) error {
 }
 
 func (v *classicProof) tarball(ctx context.Context, e layout.Entry, f classic.PackageFile) error {
+	if !ecosystems.InSample(v.view, e) {
+		return nil
+	}
 	body, err := v.view.Open(e)
 	if err != nil {
 		return err
@@ -172,12 +179,41 @@ func (v *classicProof) repository(ctx context.Context, e layout.Entry, repo, nam
 				return fmt.Errorf("%s is missing beside it", other)
 			}
 		}
+		return v.fsck(ctx, strings.TrimSuffix(repo, "/"))
 	case name == "objects/info/packs":
 		return v.packs(e, repo)
 	case strings.HasPrefix(name, "objects/pack/") && (ext == ".pack" || ext == ".idx"):
-		return v.pack(ctx, e)
+		if ecosystems.InSample(v.view, e) {
+			return v.pack(ctx, e)
+		}
 	}
 	return nil
+}
+
+// fsck has git prove a repository: every object by its id, and that all is there which refs reach. Where
+// packs are damaged or missing, which they say themselves, there is nothing more to be said.
+func (v *classicProof) fsck(ctx context.Context, folder string) error {
+	sampled := false
+	for e := range v.view.All(folder + "/objects/pack/") {
+		sampled = sampled || ecosystems.InSample(v.view, e)
+	}
+	if !sampled {
+		return nil
+	}
+	bad, whole, err := gitrepo.CheckPacks(v.view, folder)
+	if err != nil || len(bad) > 0 || !whole {
+		return err
+	}
+	r, remove, err := gitrepo.Lay(ctx, v.view, folder)
+	if errors.Is(err, gitrepo.ErrNoGit) {
+		v.noGit.Do(func() { slog.Warn("repositories are proven by the checksums of their packs only", "error", err) })
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer remove()
+	return r.Verify(ctx, false)
 }
 
 // packs proves the list of packs, by which clients without a smart server find them.

@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"runtime"
 	"strings"
-	"sync"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/julia/artifacts"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
@@ -19,11 +18,11 @@ import (
 	"github.com/offmirror/offmirror/layout/serve"
 )
 
-// objects proves everything that is named by its content.
+// objects proves everything that is named by its content and is in the sample.
 func (p *prover) objects() iter.Seq2[string, error] {
 	entries := func(yield func(layout.Entry) bool) {
 		for e := range p.view.All("") {
-			if isObject(strings.TrimSuffix(e.Path, serve.ZstdSuffix)) && !yield(e) {
+			if isObject(strings.TrimSuffix(e.Path, serve.ZstdSuffix)) && ecosystems.InSample(p.view, e) && !yield(e) {
 				return
 			}
 		}
@@ -135,48 +134,9 @@ func (c cancellable) ReadAt(p []byte, off int64) (int, error) {
 	return c.ReaderAt.ReadAt(p, off)
 }
 
-// aheadOfOrder is how many proofs may be done before the one that comes next: a
-// large artifact should not hold up the others.
-const aheadOfOrder = 1024
-
 // inOrder has entries proven on all processors, and yields what is wrong in their order.
-// When it returns, nothing is under way any more.
 func inOrder(ctx context.Context, entries iter.Seq[layout.Entry], prove func(context.Context, layout.Entry) error) iter.Seq2[string, error] {
-	type proof struct {
-		path  string
-		found chan error
-	}
-	return func(yield func(string, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var group sync.WaitGroup
-		defer group.Wait()
-		defer cancel()
-		processors := make(chan struct{}, runtime.GOMAXPROCS(0))
-		proofs := make(chan proof, aheadOfOrder)
-		group.Go(func() {
-			defer close(proofs)
-			for e := range entries {
-				p := proof{e.Path, make(chan error, 1)}
-				select {
-				case processors <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				group.Go(func() {
-					p.found <- prove(ctx, e)
-					<-processors
-				})
-				select {
-				case proofs <- p:
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-		for p := range proofs {
-			if err := <-p.found; err != nil && !yield(p.path, err) {
-				return
-			}
-		}
-	}
+	return ecosystems.ProveEach(ctx, entries, func(ctx context.Context, e layout.Entry, tell func(string, error)) {
+		tell(e.Path, prove(ctx, e))
+	})
 }

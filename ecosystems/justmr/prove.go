@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/fetch/digest"
 	"github.com/offmirror/offmirror/layout"
@@ -23,8 +24,10 @@ import (
 func (d *driver) Prove(ctx context.Context, view layout.View) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		p := &proof{ctx: ctx, view: view, yield: yield}
-		for e := range view.All(blobDir) {
-			p.tell(e.Path, proveBlob(view, e))
+		for path, err := range p.blobs() {
+			if p.tell(path, err); p.over() {
+				return
+			}
 		}
 		l, err := ReadLocations(view)
 		if err != nil {
@@ -59,6 +62,15 @@ func (p *proof) tell(at string, err error) {
 }
 
 func (p *proof) over() bool { return p.ended || p.ctx.Err() != nil }
+
+// blobs proves the files of the sample.
+func (p *proof) blobs() iter.Seq2[string, error] {
+	return ecosystems.ProveEach(p.ctx, p.view.All(blobDir), func(_ context.Context, e layout.Entry, tell func(string, error)) {
+		if ecosystems.InSample(p.view, e) {
+			tell(e.Path, proveBlob(p.view, e))
+		}
+	})
+}
 
 // proveBlob compares a file with the content that its path names.
 func proveBlob(view layout.View, e layout.Entry) error {
@@ -215,10 +227,23 @@ func (p *proof) tree(t TreeLocation) {
 	p.laid(t.Path, check)
 }
 
+// sampled reports whether a repository is in the sample: any of its packs is, or it has none.
+func (p *proof) sampled(folder string) bool {
+	packs := false
+	for e := range p.view.All(folder + "/objects/pack/") {
+		target, ok := layout.Follow(p.view, e.Path)
+		if ok && ecosystems.InSample(p.view, target) {
+			return true
+		}
+		packs = packs || ok
+	}
+	return !packs
+}
+
 // laid proves a repository as such, and lets git read it. Where files of it are missing, which has
 // been reported, nothing more can be said.
 func (p *proof) laid(folder string, further func(r *gitrepo.Repo)) {
-	if p.over() {
+	if p.over() || !p.sampled(folder) {
 		return
 	}
 	bad, whole, err := gitrepo.CheckPacks(p.view, folder)

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/offmirror/offmirror/ecosystems"
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // heal prepares a deep run to mend what is published. Objects that are missing or
@@ -63,18 +62,22 @@ func (s *session) healSnapshot(ctx context.Context, id string) error {
 		s.healing(err.Error() + "; it is written again")
 		return nil
 	}
-	v := &verifier{m: s.m, Verification: &Verification{}, bad: map[store.ID]string{}}
-	if err := v.objects(ctx, snapshot, true); err != nil {
-		return err
-	}
-	for object := range v.bad {
-		if err := s.m.store.Remove(object); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	lost := 0
+	for e := range snapshot.All("") {
+		if size, ok := s.m.store.Has(e.Object); e.IsLink() || ok && size == e.Size {
+			continue
+		}
+		lost++
+		if err := s.m.store.Remove(e.Object); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
-	if len(v.Damage) > 0 {
+	if lost > 0 {
 		s.afresh, s.mend = true, true
-		s.healing(fmt.Sprintf("%d files of the current snapshot are lost or damaged; they are fetched again", len(v.Damage)))
+		s.healing(fmt.Sprintf("%d files of the current snapshot are lost or damaged; they are fetched again", lost))
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func TestVerifyAsksTheDriverForItsProof(t *testing.T) {
 		return nil
 	}
 	v := w.verify(mirror.VerifyOptions{})
-	if len(v.Damage) != 1 || v.Damage[0] != (mirror.Damage{Path: "b", Error: "bad signature"}) {
+	if len(v.Damage) != 1 || v.Damage[0] != (mirror.Damage{Path: "b", Kind: mirror.Refuted, Error: "bad signature"}) {
 		t.Errorf("damage %+v", v.Damage)
 	}
 }
