@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -24,4 +26,16 @@ func edit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.Chmod(file, 0o600))
 	ts.Check(os.WriteFile(file, data, 0o600))
+}
+
+// confirmed FILE DURATION moves a confirmation to so long after now.
+func confirmed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: confirmed FILE DURATION")
+	}
+	id, _, _ := strings.Cut(ts.ReadFile(args[0]), " ")
+	shift, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	text := id + " " + time.Now().Add(shift).UTC().Format(time.RFC3339) + "\n"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

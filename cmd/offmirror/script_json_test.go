@@ -14,7 +14,7 @@ import (
 // volatile keys have other values in every run, or with every version of the
 // compressor; only that they are there is compared.
 var volatile = map[string]bool{
-	"started": true, "ended": true, "time": true, "received": true, "requests": true, "config": true, "upstream": true,
+	"started": true, "ended": true, "time": true, "confirmed": true, "received": true, "requests": true, "config": true, "upstream": true,
 	"size": true, "bytes": true, "fetch_bytes": true, "old_size": true, "new_size": true, "object": true,
 }
 

@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			"get":       get,
 			"canonical": canonical,
 			"edit":      edit,
+			"confirmed": confirmed,
 			"certify":   certify,
 			"julia":     juliaCommand,
 		},

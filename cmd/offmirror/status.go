@@ -51,9 +51,11 @@ func (p *program) status(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if status.Remarks, err = p.remarks(m, name); err != nil {
+		remarks, err := p.remarks(m, name)
+		if err != nil {
 			return err
 		}
+		status.Remarks = append(status.Remarks, remarks...)
 		if len(named) > 0 || status.Header != nil || status.LastRun != nil {
 			empty = false
 			p.showStatus(status)
@@ -86,6 +88,9 @@ func (p *program) showStatus(s mirror.Status) {
 	} else {
 		p.out.printf("%s: snapshot %s of %s, %d files, %s, %d missing", s.Ecosystem, s.Snapshot,
 			s.Header.Time.UTC().Format(time.RFC3339), s.Header.Files, bytesText(s.Header.Bytes), len(s.Header.Missing))
+	}
+	if s.Confirmed != nil {
+		p.out.printf("%s: last confirmed %s, %s ago", s.Ecosystem, s.Confirmed.Format(time.RFC3339), mirror.Age(max(0, time.Since(*s.Confirmed))))
 	}
 	if run := s.LastRun; run != nil {
 		outcome := "published"

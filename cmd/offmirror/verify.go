@@ -2,9 +2,13 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 )
 
@@ -13,30 +17,23 @@ func (p *program) verifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "prove that the mirror holds what it says",
 		ArgsUsage: "[ECOSYSTEM…]",
-		Description: "Reads every object of the published snapshots, compares the trees with them, and checks\n" +
-			"signatures and checksums of the ecosystem itself. Changes nothing; may run beside sync and serve.\n" +
-			"Damaged things are named by their native path, and the exit code is 4.",
+		Description: "Reads every object of all kept snapshots, compares the published trees with them, and checks\n" +
+			"signatures, checksums and tree hashes of the ecosystem itself. Changes nothing; may run beside\n" +
+			"sync and serve. Damaged things are named by their native path, and the exit code is 4.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "quick", Usage: "compare sizes only", DisableDefaultText: true},
+			&cli.StringFlag{Name: "sample", Usage: "read only `N%` of the objects, the next ones each time: thirty runs of 3% read everything"},
+			&cli.StringFlag{Name: "max-age", Usage: "what was last confirmed longer ago than `D`, such as 36h or 7d, is frozen: exit code 4"},
 		},
 		Action: p.verify,
 	}
 }
 
-type damageObject struct {
-	Ecosystem string `json:"ecosystem"`
-	mirror.Damage
-}
-
-type verificationObject struct {
-	Ecosystem string `json:"ecosystem"`
-	Snapshot  string `json:"snapshot"`
-	Files     int    `json:"files"`
-	Bytes     int64  `json:"bytes"`
-	Damaged   int    `json:"damaged"`
-}
-
 func (p *program) verify(c *cli.Context) error {
+	opts, err := verifyOptions(c)
+	if err != nil {
+		return err
+	}
 	s, err := p.site(c)
 	if err != nil {
 		return err
@@ -57,7 +54,7 @@ func (p *program) verify(c *cli.Context) error {
 	if err := adoptReadable(m, sections); err != nil {
 		return err
 	}
-	damaged := 0
+	var sum verdict
 	for _, section := range sections {
 		driver, err := section.Driver()
 		if err != nil && section.Present {
@@ -66,17 +63,80 @@ func (p *program) verify(c *cli.Context) error {
 		if err != nil { // a mirror from elsewhere, without the files that its options name
 			p.log.Warn(section.Ecosystem.Name+": signatures are not checked, a configuration is missing", "error", err)
 		}
-		v, err := m.Verify(c.Context, section.Ecosystem.Name, driver, mirror.VerifyOptions{Quick: c.Bool("quick")})
+		v, err := m.Verify(c.Context, section.Ecosystem.Name, driver, opts)
 		if err != nil {
 			return err
 		}
-		damaged += damagedFiles(v)
+		sum.add(v)
 		p.showVerification(v)
 	}
-	if damaged > 0 {
-		return &outcomeError{exitDamage, fmt.Sprintf("%d %s damaged", damaged, plural(damaged, "file is", "files are"))}
+	v, err := m.VerifyRoot(c.Context, opts)
+	if err != nil {
+		return err
+	}
+	sum.add(v)
+	p.showVerification(v)
+	if err := sum.err(); err != nil {
+		return err
 	}
 	return p.out.err
+}
+
+func verifyOptions(c *cli.Context) (opts mirror.VerifyOptions, err error) {
+	opts.Quick = c.Bool("quick")
+	if text := c.String("sample"); c.IsSet("sample") {
+		if opts.Sample, err = parseSample(text); err != nil {
+			return opts, err
+		}
+		if opts.Quick {
+			return opts, usagef("--quick reads no object, so there is nothing to --sample: give one of them")
+		}
+	}
+	if text := c.String("max-age"); c.IsSet("max-age") {
+		if opts.MaxAge, err = config.ParseDuration(text); err != nil {
+			return opts, usagef("--max-age: %v", err)
+		}
+		if opts.MaxAge <= 0 {
+			return opts, usagef("--max-age: %.40q is no age; give one such as 7d", text)
+		}
+	}
+	return opts, nil
+}
+
+// parseSample reads a percentage, with its sign or without.
+func parseSample(text string) (float64, error) {
+	percent, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(text, "%")), 64)
+	if err != nil || math.IsNaN(percent) || percent < mirror.MinSample || percent > 100 {
+		return 0, usagef("--sample: want a percentage from %v%% to 100%%, such as 3%%, not %.40q", mirror.MinSample, text)
+	}
+	return percent, nil
+}
+
+// verdict is what verifications come to together.
+type verdict struct {
+	damaged int
+	frozen  []string
+}
+
+func (s *verdict) add(v *mirror.Verification) {
+	s.damaged += damagedFiles(v)
+	if v.Frozen != "" {
+		s.frozen = append(s.frozen, v.Ecosystem)
+	}
+}
+
+func (s *verdict) err() error {
+	var texts []string
+	if s.damaged > 0 {
+		texts = append(texts, fmt.Sprintf("%d %s damaged", s.damaged, plural(s.damaged, "file is", "files are")))
+	}
+	if len(s.frozen) > 0 {
+		texts = append(texts, strings.Join(s.frozen, ", ")+plural(len(s.frozen), " is", " are")+" frozen")
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return &outcomeError{exitDamage, strings.Join(texts, "; ")}
 }
 
 // damagedFiles counts files: one may be damaged in several ways.
@@ -86,15 +146,4 @@ func damagedFiles(v *mirror.Verification) int {
 		files[d.Path] = true
 	}
 	return len(files)
-}
-
-func (p *program) showVerification(v *mirror.Verification) {
-	for _, d := range v.Damage {
-		p.out.object("damage", damageObject{v.Ecosystem, d})
-		p.out.printf("%s: damaged %s: %s", v.Ecosystem, d.Path, oneLine(d.Error))
-	}
-	p.out.object("verification", verificationObject{v.Ecosystem, v.Snapshot, v.Files, v.Bytes, damagedFiles(v)})
-	if len(v.Damage) == 0 {
-		p.out.printf("%s: snapshot %s is whole: %d files, %s read", v.Ecosystem, v.Snapshot, v.Files, bytesText(v.Bytes))
-	}
 }

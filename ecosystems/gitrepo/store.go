@@ -273,6 +273,9 @@ func (s *Store) Open(url string) (*Repo, error) {
 	return s.open(name)
 }
 
+// Named returns one of the repositories that [Store.Names] lists.
+func (s *Store) Named(name string) (*Repo, error) { return s.open(name) }
+
 func (s *Store) open(name string) (*Repo, error) {
 	if !s.exists(name) {
 		return nil, fmt.Errorf("%s: %w", name, ErrNoRepo)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/layout"
@@ -18,6 +19,10 @@ type Status struct {
 	Snapshot  string         `json:"snapshot,omitempty"` // empty: nothing is published
 	Header    *layout.Header `json:"header,omitempty"`   // of the published snapshot
 	LastRun   *Report        `json:"last_run,omitempty"` // nil: never synced here
+
+	// Confirmed is when what is published was last known to be all that upstream had, by
+	// clocks that are believed; see [Verification.Confirmed].
+	Confirmed *time.Time `json:"confirmed,omitempty"`
 
 	Remarks []ecosystems.Notice `json:"remarks,omitempty"` // what the driver says of it, see Remarks
 }
@@ -39,6 +44,12 @@ func (m *Mirror) Status(ecosystem string) (Status, error) {
 			return s, err
 		}
 		s.Snapshot, s.Header = id, &header
+		f := confirmed(history, header, m.cfg.Now())
+		if !f.time.IsZero() {
+			at := f.time.UTC().Truncate(time.Second)
+			s.Confirmed = &at
+		}
+		s.Remarks = f.notices
 	}
 	s.LastRun, err = m.lastReport(ecosystem)
 	return s, err

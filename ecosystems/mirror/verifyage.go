@@ -56,7 +56,7 @@ func (v *verifier) age(header layout.Header) {
 	f := confirmed(v.history, header, now)
 	v.Notices = append(v.Notices, f.notices...)
 	if !f.time.IsZero() {
-		at := f.time.UTC()
+		at := f.time.UTC().Truncate(time.Second)
 		v.Confirmed = &at
 	}
 	switch old := now.Sub(f.time); {
