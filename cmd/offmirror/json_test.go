@@ -17,6 +17,8 @@ import (
 
 // results are the objects of --json, by type.
 var results = map[string]any{
+	"bundle":       bundleObject{},
+	"bundle-file":  bundleFileObject{},
 	"change":       changeObject{},
 	"client":       clientObject{},
 	"damage":       damageObject{},

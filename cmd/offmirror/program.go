@@ -91,6 +91,7 @@ func (p *program) commands() []*cli.Command {
 		p.statusCommand(),
 		p.snapshotCommand(),
 		p.verifyCommand(),
+		p.bundleCommand(),
 		p.gcCommand(),
 		p.clientsCommand(),
 		p.justmrCommand(),

@@ -1,0 +1,180 @@
+package create
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/offmirror/offmirror/fetch/store"
+	"github.com/offmirror/offmirror/layout/bundle"
+)
+
+// temporary ends the name of a file that is being written.
+const temporary = ".tmp"
+
+// ErrNoRoom means that the folders have no room for what is left of a bundle.
+var ErrNoRoom = errors.New("no room left: name another folder with -o, or make the bundle smaller (fewer ecosystems, or a receipt); what is written stays, and the same command goes on from there")
+
+// folder is one that bundles are written to. All names in it are single elements.
+type folder struct {
+	path string
+	root *os.Root
+}
+
+// openFolder opens a folder, which is made if the one above it is there.
+func openFolder(path string) (*folder, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("folder for the bundle: %w", err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("folder for the bundle: %w", err)
+	}
+	return &folder{path, root}, nil
+}
+
+func (f *folder) join(name string) string { return filepath.Join(f.path, name) }
+
+// clean removes what runs that died left here. Two runs into one folder at a time are not meant.
+func (f *folder) clean() error {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	for _, e := range entries {
+		file, ok := strings.CutSuffix(e.Name(), temporary)
+		if !ok || !e.Type().IsRegular() {
+			continue
+		}
+		name := strings.TrimSuffix(strings.TrimSuffix(file, bundle.SignatureSuffix), bundle.ManifestSuffix)
+		if _, _, _, volume := bundle.ParseVolumeFile(file); volume || name != file && strings.HasPrefix(name, "offmirror-") {
+			if err := f.remove(e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove removes a file durably. One that is not there is no error.
+func (f *folder) remove(name string) error {
+	err := f.root.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = f.sync()
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", f.join(name), err)
+	}
+	return nil
+}
+
+func (f *folder) sync() error {
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return store.SyncFolder(dir)
+}
+
+// write writes a small file: after a crash there is the old one, or none, or the new one.
+func (f *folder) write(name string, data []byte) error {
+	file, err := f.create(name)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(data); err != nil {
+		file.discard()
+		return f.failure(name, err)
+	}
+	return file.finish()
+}
+
+// outFile is a file that is being written to a folder.
+type outFile struct {
+	*os.File
+	folder *folder
+	name   string
+	begun  int64 // bytes whose writing the kernel was told to begin
+	size   int64
+}
+
+func (f *folder) create(name string) (*outFile, error) {
+	if err := f.root.Remove(name + temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, f.failure(name, err)
+	}
+	file, err := f.root.OpenFile(name+temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, f.failure(name, err)
+	}
+	return &outFile{File: file, folder: f, name: name}, nil
+}
+
+// writeBack is how much is written before the kernel is told to begin with it, so that the disk is never idle
+// and the fsync at the end finds little to do.
+const writeBack = 8 << 20
+
+func (o *outFile) Write(p []byte) (int, error) {
+	n, err := o.File.Write(p)
+	o.size += int64(n)
+	if o.size-o.begun >= writeBack {
+		startWriteBack(o.File, o.begun, o.size-o.begun)
+		o.begun = o.size
+	}
+	return n, err
+}
+
+// finish makes the file durable under its name.
+func (o *outFile) finish() error {
+	err := o.Sync()
+	if closed := o.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = o.folder.root.Rename(o.name+temporary, o.name)
+	}
+	if err == nil {
+		err = o.folder.sync()
+	}
+	if err != nil {
+		_ = o.folder.root.Remove(o.name + temporary)
+		return o.folder.failure(o.name, err)
+	}
+	return nil
+}
+
+// discard removes the file. Its end was reached by somebody else's mistake.
+func (o *outFile) discard() {
+	_ = o.Close()
+	_ = o.folder.root.Remove(o.name + temporary)
+}
+
+// failure names a file that could not be written.
+func (f *folder) failure(name string, err error) error {
+	switch {
+	case errors.Is(err, ErrNoRoom):
+		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		err = fmt.Errorf("%w (%w)", ErrNoRoom, err)
+	case errors.Is(err, syscall.EFBIG):
+		err = fmt.Errorf("the file system takes no file of this size; want --volume-size 4GiB or less: %w", err)
+	}
+	return fmt.Errorf("write %s: %w", f.join(name), err)
+}
+
+// fileOf describes a small file that was written.
+func fileOf(f *folder, name string, data []byte) File {
+	return File{Path: f.join(name), Size: int64(len(data)), SHA256: store.ID(sha256.Sum256(data))}
+}
