@@ -10,7 +10,8 @@ import (
 
 const shortestPrefix = 4 // digits of an id that may stand for it
 
-// Resolve returns the id of the snapshot that ref means: "current", a tag, a
+// Resolve returns the id of the snapshot that ref means: "current", a tag, a day as
+// in "2026-11-20" for the newest that is not younger (by [Header].Time, in UTC), a
 // whole id, or at least four first digits of one that no other begins with. If
 // nothing is meant the error matches [fs.ErrNotExist].
 func (h *History) Resolve(ref string) (string, error) {
@@ -25,6 +26,9 @@ func (h *History) Resolve(ref string) (string, error) {
 		if id, ok := h.tagged(ref); ok {
 			return id, nil
 		}
+	}
+	if end, ok := parseDay(ref); ok {
+		return h.onDay(ref, end)
 	}
 	if len(ref) < shortestPrefix || len(ref) > snapshotDigits || !isLowerHex(ref) {
 		return "", noSnapshotError{h.ecosystem, fmt.Sprintf("%.80q", ref)}

@@ -31,6 +31,8 @@ type mount struct {
 	why     error        // with that error,
 	at      time.Time    // at that time
 	older   []*published // the last used one last
+
+	references references
 }
 
 // published is a snapshot as it is served.
@@ -118,7 +120,7 @@ func (m *mount) publish(s *layout.Snapshot, since time.Time) *published {
 
 // kept returns the snapshot that ref means.
 func (m *mount) kept(ref string) (*published, error) {
-	id, err := m.history.Resolve(ref)
+	id, err := m.references.resolve(m.history, ref)
 	if err != nil {
 		return nil, err
 	}
