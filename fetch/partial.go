@@ -45,6 +45,8 @@ type partial struct {
 	total   int64  // how many there are; negative if the place did not say
 	spliced bool   // they came in more than one piece
 
+	followed bool // the request's follower knows all of them
+
 	whole *[bufferSize]byte // the buffer that holds the whole body, if it is small
 	body  []byte            // its part that is in use
 
@@ -137,7 +139,7 @@ func (p *partial) newHasher(size int64) (err error) {
 // restart throws away what has arrived.
 func (p *partial) restart() error {
 	p.dropBuffer()
-	p.place, p.etag, p.spliced, p.hasher, p.left = "", "", false, nil, record{}
+	p.place, p.etag, p.spliced, p.hasher, p.left, p.followed = "", "", false, nil, record{}, false
 	if p.in == nil || p.in.Size() == 0 {
 		return nil
 	}
@@ -161,9 +163,10 @@ func (p *partial) expect(a answer, place string) error {
 		if total >= 0 && total != p.total {
 			return &againError{err: fmt.Errorf("HTTP 206 with %d bytes, which do not lead to %d", a.ContentLength, p.total), whole: true}
 		}
-		return nil
+		return p.followRest()
 	}
 	p.total = total
+	p.followBegin()
 	p.place, p.etag = place, a.Header.Get("ETag")
 	if !strongETag(p.etag) || strings.EqualFold(a.Header.Get("Accept-Ranges"), "none") {
 		p.etag = ""
@@ -259,8 +262,13 @@ func (p *partial) write(b []byte) error {
 			return local(err)
 		}
 	}
-	_, err := p.in.Write(b)
-	return local(err)
+	if _, err := p.in.Write(b); err != nil {
+		return local(err)
+	}
+	if p.r.Follow != nil {
+		p.r.Follow.Arrived(b)
+	}
+	return nil
 }
 
 // broken describes a body that did not come to its end.

@@ -44,6 +44,9 @@ type Request struct {
 	// request that another one makes at the same time is that one's.
 	Tried func(Attempt)
 
+	// Follow, if not nil, sees the bytes as they arrive, before anything of them is proven.
+	Follow Follower
+
 	// Fresh asks caches on the way for a revalidated copy and sends no validators.
 	Fresh bool
 }
