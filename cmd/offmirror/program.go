@@ -93,6 +93,8 @@ func (p *program) commands() []*cli.Command {
 		p.verifyCommand(),
 		p.bundleCommand(),
 		p.gcCommand(),
+		p.keyCommand(),
+		p.receiptCommand(),
 		p.clientsCommand(),
 		p.justmrCommand(),
 		p.demoCommand(),

@@ -45,6 +45,8 @@ func TestScript(t *testing.T) {
 			"canonical": canonical,
 			"edit":      edit,
 			"confirmed": confirmed,
+			"lose":      lose,
+			"mode":      mode,
 			"certify":   certify,
 			"julia":     juliaCommand,
 		},

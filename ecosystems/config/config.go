@@ -22,6 +22,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout/bundle"
 	"github.com/offmirror/offmirror/layout/retention"
 	"github.com/offmirror/offmirror/layout/serve/front"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	Fetch     fetch.Config
 	Snapshots retention.Config
 	Serve     front.Config
+	Bundle    bundle.Config
 	Sections  []*Section // one for every known ecosystem, in their order
 }
 

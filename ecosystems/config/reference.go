@@ -18,7 +18,7 @@ offmirror reads one file, ` + "`offmirror.toml`" + `: the one named by ` + "`--c
 in ` + "`/etc/offmirror/`" + `. Without a file every key has its default.
 
 Unknown keys are errors. Relative paths are relative to the file that names them, "~/" is the
-home folder. A flag of ` + "`plan` and `sync`" + `, and for ` + "`[snapshots]` of `gc`" + `, is the key in kebab-case; a list has a flag in the singular
+home folder. A flag of ` + "`plan` and `sync`" + `, for ` + "`[snapshots]` of `gc`" + `, and for ` + "`[bundle]` of `receipt` and `bundle`" + `, is the key in kebab-case; a list has a flag in the singular
 that may be repeated, and replaces the list of the file. If a *selection* is given as a flag,
 all selections of the file are ignored for that ecosystem and run. A switch is turned off by
 ` + "`=false`" + `, as in ` + "`--lazy-artifacts=false`" + `. Paths in flags are relative to the current folder.

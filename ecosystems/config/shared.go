@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout/bundle"
 	"github.com/offmirror/offmirror/layout/retention"
 	"github.com/offmirror/offmirror/layout/serve/front"
 )
@@ -23,9 +24,10 @@ func (c *Config) shared() []sharedSection {
 		{"fetch", fetchSummary, &c.Fetch},
 		{"snapshots", "Which snapshots gc keeps, of each ecosystem, beside the published one, those with a tag and those that bundles build on", &c.Snapshots},
 		{"serve", "What offmirror serve does beside handing out files; its flags are those of serve", &c.Serve},
+		{"bundle", "Transfer to mirrors that no network reaches: who signs, and whose bundles are taken", &c.Bundle},
 	}
 }
 
 func sharedDefaults() Config {
-	return Config{Fetch: fetch.DefaultConfig(), Snapshots: retention.DefaultConfig(), Serve: front.DefaultConfig()}
+	return Config{Fetch: fetch.DefaultConfig(), Snapshots: retention.DefaultConfig(), Serve: front.DefaultConfig(), Bundle: bundle.DefaultConfig()}
 }

@@ -28,7 +28,11 @@ func (r Receipt) Sign(s trust.Secret) ([]byte, error) {
 
 // message is what is signed.
 func (r *Receipt) message() ([]byte, error) {
-	line, err := json.Marshal(r)
+	full := *r
+	if full.Ecosystems == nil {
+		full.Ecosystems = []Holding{} // "null" would be a second way to write it
+	}
+	line, err := json.Marshal(full)
 	if err != nil {
 		return nil, fmt.Errorf("receipt: %w", err)
 	}

@@ -140,11 +140,41 @@ func ReplaceOwnKey(root *os.Root, s Secret, chain []string, password string) err
 		return store.Failure("make the folder", path.Dir(OwnKeyPath), err)
 	}
 	// The chain first: of one that goes on beyond the key, the rest is passed over.
-	if err := layout.WriteFile(root, OwnKeyPath+chainSuffix, formatChain(chain), publicMode); err != nil {
+	if err := replaceChain(root, chain); err != nil {
 		return err
 	}
 	if err := layout.WriteFile(root, OwnKeyPath, text, secretMode); err != nil {
 		return err
 	}
 	return layout.WriteFile(root, OwnKeyPath+publicSuffix, s.public.File(), publicMode)
+}
+
+func replaceChain(root *os.Root, chain []string) error {
+	const file = OwnKeyPath + chainSuffix
+	if len(chain) > 0 {
+		return layout.WriteFile(root, file, formatChain(chain), publicMode)
+	}
+	if err := root.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return store.Failure("remove", file, err)
+	}
+	return nil
+}
+
+// OwnPublic returns the public key of a root's own key. If that is protected by a password it is read
+// from the file beside it. A root without a key gives an error that matches [fs.ErrNotExist].
+func OwnPublic(root *os.Root) (Public, error) {
+	locked := errors.New("locked")
+	s, _, err := readOwnKey(root, func() (string, error) { return "", locked })
+	if !errors.Is(err, locked) {
+		return s.public, err
+	}
+	data, err := store.ReadRegular(root, OwnKeyPath+publicSuffix, MaxFile)
+	if err != nil {
+		return Public{}, err
+	}
+	p, err := ParsePublic(string(data))
+	if err != nil {
+		return Public{}, fmt.Errorf("%s: %w", OwnKeyPath+publicSuffix, err)
+	}
+	return p, nil
 }
