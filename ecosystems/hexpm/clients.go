@@ -121,10 +121,13 @@ func (c clientGuide) gleam() ecosystems.ClientSetup {
 		return g
 	}
 	g.Steps = []ecosystems.Step{
-		{Text: "Gleam has no setting for a mirror: let the name repo.hex.pm lead to a TLS server that serves this mirror at its root, and trust its CA"},
+		{
+			Text: "Gleam has no setting for a mirror: let the names repo.hex.pm and hex.pm lead to a TLS server with a certificate of your own CA for them, which serves this mirror at their root, as offmirror serve does with",
+			File: "offmirror.toml", Code: "[serve.hosts]\n\"repo.hex.pm\" = \"hex\"\n\"hex.pm\" = \"hex\"",
+		},
 		{Text: "The CA of that server", Code: "export GLEAM_CACERTS_PATH=/path/to/ca.pem"},
 		{
-			Text: "Builds with an up-to-date manifest.toml then work; resolving anew also asks hex.pm/api, which is no part of a Hex repository",
+			Text: "Builds with an up-to-date manifest.toml ask repo.hex.pm only; resolving anew also asks hex.pm/api, of which offmirror serve answers what Gleam needs",
 			Code: "gleam deps download",
 		},
 	}

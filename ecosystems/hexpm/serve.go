@@ -13,5 +13,5 @@ import (
 // under its name, documentation and installers at any time, and a client
 // that gets the old bytes with the new index refuses them. Its question costs a 304.
 func (d *driver) Serve(view layout.View) http.Handler {
-	return serve.Static(view, serve.AlwaysRevalidate)
+	return serveGleam(view, serve.Static(view, serve.AlwaysRevalidate))
 }

@@ -70,7 +70,7 @@ const maxRanges = 16
 
 // freshDeadline takes away the deadline for writing that the answer before left
 // on the connection, and sets one for a body to arrive, read by the handler or not. It
-// overlooks a Range of very many parts, as RFC 9110 (section 14.2) has it.
+// overlooks a Range that makes no sense, as RFC 9110 (section 14.2) allows.
 func freshDeadline(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
@@ -80,13 +80,19 @@ func freshDeadline(h http.Handler) http.Handler {
 			r = r.WithContext(r.Context()) // net/http looks at its own body after the answer
 			r.Body = &promptBody{r.Body, c}
 		}
-		if ranges := r.Header["Range"]; len(ranges) > 0 && strings.Count(ranges[0], ",") >= maxRanges {
+		if ranges := r.Header["Range"]; len(ranges) > 0 && absurd(ranges[0]) {
 			r = r.WithContext(r.Context())
 			r.Header = r.Header.Clone()
 			r.Header.Del("Range")
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// absurd reports whether a Range is better overlooked: very many parts, or the last none bytes,
+// which net/http answers with a part that ends before it begins.
+func absurd(ranges string) bool {
+	return strings.Count(ranges, ",") >= maxRanges || strings.HasSuffix(ranges, "=-0")
 }
 
 // promptBody is a body with a deadline, which ends with it: the answer may take longer.
