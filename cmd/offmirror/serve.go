@@ -72,7 +72,6 @@ func (p *program) serve(c *cli.Context) error {
 	if err != nil {
 		return &usageError{p.inConfig(s, err)}
 	}
-	defer f.Close()
 	endpoints, err := p.endpoints(c.Context, f)
 	if err != nil {
 		return usagef("--listen: %v", err)
@@ -87,7 +86,7 @@ func (p *program) serve(c *cli.Context) error {
 		p.log.Warn("nothing is published in " + s.root + " yet: everything is answered with 404 until a sync")
 	}
 	defer p.tellManager(c.Context, f)()
-	return errors.Join(f.Server().Serve(c.Context, endpoints...), p.out.err)
+	return errors.Join(f.Server().Serve(c.Context, endpoints...), f.Close(), p.out.err)
 }
 
 // overrideServe gives the section [serve] what was given on the command line.

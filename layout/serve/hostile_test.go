@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -106,7 +107,7 @@ func bubble(t *testing.T, h http.Handler, client func(net.Conn)) (ended bool) {
 		synctest.Wait()
 		_ = near.SetWriteDeadline(time.Now().Add(time.Millisecond))
 		_, err := near.Write([]byte("x"))
-		ended = err == io.ErrClosedPipe
+		ended = errors.Is(err, io.ErrClosedPipe)
 		_ = near.Close()
 		_ = s.http.Close()
 	})

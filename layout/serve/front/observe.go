@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/layout/serve/metrics"
+	"github.com/offmirror/offmirror/layout/serve/peer"
 )
 
 // observer counts and logs requests.
@@ -53,7 +54,7 @@ func (o *observer) ended(w *recorder, r *http.Request, started time.Time, whole 
 	}
 	// No query and no other header: they may hold secrets.
 	o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-		slog.String("client", r.RemoteAddr),
+		slog.String("client", clientName(r)),
 		slog.String("user", w.user),
 		slog.String("host", clip(r.Host)),
 		slog.String("method", clip(r.Method)),
@@ -67,6 +68,14 @@ func (o *observer) ended(w *recorder, r *http.Request, started time.Time, whole 
 		slog.Bool("whole", whole),
 		slog.String("agent", clip(r.UserAgent())),
 	)
+}
+
+// clientName is the address of a client without its port, which tells nothing behind a proxy.
+func clientName(r *http.Request) string {
+	if a := peer.Parse(r.RemoteAddr); a.IsValid() {
+		return a.Unmap().String()
+	}
+	return "local"
 }
 
 // maxLogged is how much of a text of a client gets into the log, in bytes.

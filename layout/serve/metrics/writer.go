@@ -3,6 +3,7 @@ package metrics
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,7 +53,7 @@ func (w *Writer) Histogram(bounds []float64, counts []uint64, sum float64, label
 		if i < len(bounds) {
 			le = number(bounds[i])
 		}
-		w.name("_bucket", append(labels[:len(labels):len(labels)], "le", le))
+		w.name("_bucket", append(slices.Clip(labels), "le", le))
 		w.b.WriteString(strconv.FormatUint(total, 10) + "\n")
 	}
 	w.sample("_sum", sum, labels)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -56,8 +57,8 @@ func (p Proxies) Client(r *http.Request) (client netip.Addr, https, ok bool) {
 	https = strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 	lines := r.Header["X-Forwarded-For"]
 	hops := 0
-	for i := len(lines) - 1; i >= 0; i-- {
-		rest, more := lines[i], true
+	for _, line := range slices.Backward(lines) {
+		rest, more := line, true
 		for more && hops < maxHops {
 			at := strings.LastIndexByte(rest, ',')
 			more = at >= 0
