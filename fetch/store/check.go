@@ -29,11 +29,12 @@ func (s *Store) check(ctx context.Context, id ID, want int64) error {
 	if err != nil {
 		return objectError(id, err)
 	}
-	f, size, err := openBare(home, id.String())
+	f, stamp, err := openBare(home, id.String())
 	if err != nil {
 		return objectError(id, err)
 	}
 	defer f.Close()
+	size := stamp.Size
 	if want != anySize && size != want {
 		return fmt.Errorf("object %s is %w: it has %d bytes instead of %d", id, ErrDamaged, size, want)
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -20,87 +19,74 @@ import (
 
 // proven gives out objects such that none whose bytes are wrong is ever sent whole.
 //
-// A small one is read and hashed before the first byte, and kept on the shelf. A large one
+// A small one is hashed before the first byte. A large one
 // is hashed while it is sent, and the end is held back until that is done: the
 // client sees the connection break. As long as the file on the disk
-// looks untouched after that, it is given to the kernel to send, for a day.
-//
-// An object that is wrong is moved out of the store and is not asked for again:
-// offmirror verify --repair brings it back.
+// looks untouched after that, it is believed, and a large one left to the kernel to send, for a day.
 type proven struct {
 	objects *store.Store
 	rotten  func(id store.ID, err error) // told of each damaged object, perhaps more than once
 	shelf   shelf
+	proofs  *proofs
 	hashing *semaphore.Weighted // bounds what proofs take from those who wait for answers
 
-	mu    sync.Mutex
-	known map[store.ID]proof
-	runs  map[store.ID]*proofRun
-}
-
-// proof says that the file of an object was right at a time.
-type proof struct {
-	stamp stamp
-	until time.Time
+	mu   sync.Mutex
+	runs map[store.ID]*proofRun
 }
 
 const (
-	proofLasts   = 24 * time.Hour
-	maxProofs    = 1 << 16  // each takes some 150 bytes
 	heldBack     = 64 << 10 // bytes at the end of a file
 	proofsAtOnce = 2
 )
 
 func newProven(objects *store.Store, rotten func(store.ID, error)) *proven {
 	return &proven{
-		objects: objects, rotten: rotten, hashing: semaphore.NewWeighted(proofsAtOnce),
-		known: make(map[store.ID]proof), runs: make(map[store.ID]*proofRun),
+		objects: objects, rotten: rotten, proofs: newProofs(), hashing: semaphore.NewWeighted(proofsAtOnce),
+		runs: make(map[store.ID]*proofRun),
 	}
 }
 
 // open opens the object of an entry of a snapshot.
 func (p *proven) open(s *layout.Snapshot, e layout.Entry) (layout.File, error) {
-	if small := p.shelf.get(e.Object); small != nil && !e.IsLink() {
-		if int64(len(small.data)) != e.Size {
-			return nil, fmt.Errorf("%s: object %s is %w: it has %d bytes instead of %d", e.Path, e.Object, store.ErrDamaged, len(small.data), e.Size)
-		}
-		return small.open(), nil
+	if e.Size <= shelfLargest && !e.IsLink() {
+		return p.small(e)
 	}
 	f, err := s.Open(e)
-	if err != nil {
-		if errors.Is(err, store.ErrDamaged) {
-			p.rotten(e.Object, err)
-		}
-		return nil, err
+	if errors.Is(err, store.ErrDamaged) {
+		p.rotten(e.Object, err)
 	}
 	file, ok := f.(*os.File)
-	if !ok {
-		return f, nil
-	}
-	if e.Size <= shelfLargest {
-		defer file.Close()
-		return p.small(file, e)
+	if err != nil || !ok {
+		return f, err
 	}
 	return p.large(file, e)
 }
 
-func (p *proven) small(f *os.File, e layout.Entry) (layout.File, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", e.Path, err)
+func (p *proven) small(e layout.Entry) (layout.File, error) {
+	f := p.shelf.get(e.Object)
+	if f == nil {
+		data := make([]byte, e.Size)
+		stamp, err := p.objects.ReadSmall(e.Object, data)
+		if err == nil && !p.proofs.has(e.Object, stamp) {
+			if store.ID(sha256.Sum256(data)) != e.Object {
+				err = fmt.Errorf("object %s is %w", e.Object, store.ErrDamaged)
+			} else {
+				p.proofs.add(e.Object, stamp)
+			}
+		}
+		if errors.Is(err, store.ErrDamaged) {
+			p.rotten(e.Object, err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Path, err)
+		}
+		f = newSmallFile(e.Object, data, stamp.Modified())
+		p.shelf.put(f)
 	}
-	data := make([]byte, e.Size)
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("%s: object %s: %w", e.Path, e.Object, err)
+	if int64(len(f.data)) != e.Size {
+		return nil, fmt.Errorf("%s: object %s is %w: it has %d bytes instead of %d", e.Path, e.Object, store.ErrDamaged, len(f.data), e.Size)
 	}
-	if store.ID(sha256.Sum256(data)) != e.Object {
-		err := fmt.Errorf("%s: object %s is %w", e.Path, e.Object, store.ErrDamaged)
-		p.rotten(e.Object, err)
-		return nil, err
-	}
-	small := newSmallFile(e.Object, data, info.ModTime())
-	p.shelf.put(small)
-	return small.open(), nil
+	return f.open(), nil
 }
 
 func (p *proven) large(f *os.File, e layout.Entry) (layout.File, error) {
@@ -108,14 +94,11 @@ func (p *proven) large(f *os.File, e layout.Entry) (layout.File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", e.Path, err), f.Close())
 	}
-	now := stampOf(info)
-	p.mu.Lock()
-	known, ok := p.known[e.Object]
-	p.mu.Unlock()
-	if ok && known.stamp == now && time.Now().Before(known.until) {
+	stamp := store.StampOf(info)
+	if p.proofs.has(e.Object, stamp) {
 		return f, nil
 	}
-	return &provingFile{file: f, begin: func() (*proofRun, error) { return p.begin(e, now) }, size: e.Size}, nil
+	return &provingFile{file: f, begin: func() (*proofRun, error) { return p.begin(e, stamp) }, size: e.Size}, nil
 }
 
 // proofRun is one hashing of an object, which everybody who sends it meanwhile waits for.
@@ -125,7 +108,7 @@ type proofRun struct {
 }
 
 // begin joins the proof of an object that is under way, or begins one.
-func (p *proven) begin(e layout.Entry, s stamp) (*proofRun, error) {
+func (p *proven) begin(e layout.Entry, s store.Stamp) (*proofRun, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if run := p.runs[e.Object]; run != nil {
@@ -141,7 +124,7 @@ func (p *proven) begin(e layout.Entry, s stamp) (*proofRun, error) {
 	return run, nil
 }
 
-func (p *proven) prove(f *os.File, e layout.Entry, s stamp, run *proofRun) {
+func (p *proven) prove(f *os.File, e layout.Entry, s store.Stamp, run *proofRun) {
 	defer f.Close()
 	run.err = p.hash(f, e, s)
 	if errors.Is(run.err, store.ErrDamaged) {
@@ -150,16 +133,13 @@ func (p *proven) prove(f *os.File, e layout.Entry, s stamp, run *proofRun) {
 	p.mu.Lock()
 	delete(p.runs, e.Object)
 	if run.err == nil {
-		if len(p.known) >= maxProofs {
-			clear(p.known)
-		}
-		p.known[e.Object] = proof{s, time.Now().Add(proofLasts)}
+		p.proofs.add(e.Object, s)
 	}
 	p.mu.Unlock()
 	close(run.done)
 }
 
-func (p *proven) hash(f *os.File, e layout.Entry, s stamp) error {
+func (p *proven) hash(f *os.File, e layout.Entry, s store.Stamp) error {
 	if err := p.hashing.Acquire(context.Background(), 1); err != nil {
 		return err
 	}
@@ -168,7 +148,7 @@ func (p *proven) hash(f *os.File, e layout.Entry, s stamp) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.Path, err)
 	}
-	if stampOf(info) != s {
+	if store.StampOf(info) != s {
 		return fmt.Errorf("%s: object %s was replaced meanwhile; ask again", e.Path, e.Object)
 	}
 	sum := sha256.New()

@@ -148,8 +148,8 @@ func TestSoundLargeObject(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if len(told.ids) > 0 || len(site.proven.runs) > 0 || len(site.proven.known) != 1 {
-		t.Errorf("reported %v, %d proofs under way, %d known", told.ids, len(site.proven.runs), len(site.proven.known))
+	if len(told.ids) > 0 || len(site.proven.runs) > 0 {
+		t.Errorf("reported %v, %d proofs under way", told.ids, len(site.proven.runs))
 	}
 }
 
@@ -175,7 +175,7 @@ func TestProofsEnd(t *testing.T) {
 	if proven() || !proven() {
 		t.Fatal("want it proven the second time")
 	}
-	p.known[e.Object] = proof{p.known[e.Object].stamp, time.Now().Add(-1)}
+	p.proofs.now = func() time.Time { return time.Now().Add(proofLasts) }
 	if proven() || !proven() {
 		t.Fatal("want it proven again after a day")
 	}
@@ -185,13 +185,6 @@ func TestProofsEnd(t *testing.T) {
 	}
 	if proven() || !proven() {
 		t.Fatal("want it proven again after somebody touched it")
-	}
-	for i := range maxProofs {
-		p.known[store.ID{byte(i), byte(i >> 8), byte(i >> 16), 1}] = proof{}
-	}
-	delete(p.known, e.Object)
-	if proven() || len(p.known) != 1 {
-		t.Fatalf("%d proofs are kept", len(p.known))
 	}
 }
 
@@ -230,5 +223,53 @@ func TestBeginningDoesNotWait(t *testing.T) {
 	p.hashing.Release(1)
 	if err := <-rest; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The table forgets, and takes nothing for anything else.
+func TestProofs(t *testing.T) {
+	m := newMirror(t)
+	var stamps []store.Stamp
+	for _, name := range []string{"a", "b"} {
+		if err := m.root.WriteFile(name, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		info, err := m.root.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stamps = append(stamps, store.StampOf(info))
+	}
+	p := newProofs()
+	for i := range 2 * proofSlots {
+		id := store.ID{byte(i), byte(i >> 8), byte(i >> 16)}
+		if p.has(id, stamps[0]) {
+			t.Fatalf("object %d was proven before", i)
+		}
+		p.add(id, stamps[0])
+		if !p.has(id, stamps[0]) || p.has(id, stamps[1]) {
+			t.Fatalf("object %d is not proven in its file, or is in another", i)
+		}
+	}
+	p.now = func() time.Time { return time.Now().Add(proofLasts) }
+	if p.has(store.ID{}, stamps[0]) {
+		t.Error("proven yesterday")
+	}
+}
+
+// A small object that somebody changes while it is not in memory is hashed again.
+func TestSmallObjectChanges(t *testing.T) {
+	m := newMirror(t)
+	s := m.publish("hex", files{"names": "the names"})
+	e, _ := s.Lookup("names")
+	site, told := watched(m)
+	expect(t, ask(t, site, "GET", "/hex/names"), 200, "the names")
+	site.proven.shelf = shelf{}
+	expect(t, ask(t, site, "GET", "/hex/names"), 200, "the names")
+	site.proven.shelf = shelf{}
+	m.rot(e, 0)
+	expect(t, ask(t, site, "GET", "/hex/names"), 500, "this file is damaged on the mirror\n")
+	if len(told.ids) != 1 {
+		t.Errorf("reported: %v", told.ids)
 	}
 }

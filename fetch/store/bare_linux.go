@@ -1,5 +1,3 @@
-//go:build linux || darwin || freebsd
-
 package store
 
 import (
@@ -13,17 +11,17 @@ import (
 // os.File does beside that: for objects of a few KiB it would be most of the time.
 type bareFile int
 
-// openBare opens a regular file in an open folder, and returns its size. Its name is a
+// openBare opens a regular file in an open folder, and returns its stamp. Its name is a
 // single element and no symbolic link is followed, so none can lead elsewhere.
-func openBare(home *folder, name string) (f bareFile, size int64, err error) {
+func openBare(home *folder, name string) (f bareFile, stamp Stamp, err error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(int(home.dir.Fd()), name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.EMLINK) { // a link, a socket
-		return 0, 0, errNotRegular
+		return 0, stamp, errNotRegular
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, stamp, err
 	}
 	var info unix.Stat_t
 	if err = unix.Fstat(fd, &info); err == nil && info.Mode&unix.S_IFMT != unix.S_IFREG {
@@ -31,9 +29,9 @@ func openBare(home *folder, name string) (f bareFile, size int64, err error) {
 	}
 	if err != nil {
 		_ = unix.Close(fd)
-		return 0, 0, err
+		return 0, stamp, err
 	}
-	return bareFile(fd), info.Size, nil
+	return bareFile(fd), stampOfBare(&info), nil
 }
 
 func (f bareFile) Read(p []byte) (int, error) {
