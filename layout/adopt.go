@@ -52,7 +52,7 @@ func (h *History) adoptFile(ctx context.Context, open func() (io.ReadCloser, err
 		return Header{}, err
 	}
 	defer r.Close()
-	old, err := h.Scan(header.ID, func(Entry) error { return ctx.Err() })
+	old, err := h.scan(header.ID, func(*record) error { return ctx.Err() })
 	if ctx.Err() != nil {
 		return Header{}, ctx.Err()
 	}
@@ -102,11 +102,11 @@ func eachPath(ctx context.Context, f io.ReadSeeker, each func([]byte) error) err
 	}
 	defer s.Close()
 	for s.Next() {
-		if err := cmp.Or(ctx.Err(), each([]byte(s.entry.Path))); err != nil {
+		if err := cmp.Or(ctx.Err(), each(s.path)); err != nil {
 			return err
 		}
 	}
-	return s.err
+	return s.failed
 }
 
 // examine reads all of r, which is to be a sound snapshot with this header, and calls
@@ -124,10 +124,10 @@ func examine(ctx context.Context, r io.Reader, header Header, path func([]byte))
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		path([]byte(s.entry.Path))
+		path(s.path)
 	}
-	if s.err != nil {
-		return s.err
+	if s.failed != nil {
+		return s.failed
 	}
 	n, err := io.Copy(io.Discard, r)
 	if err == nil && n > 0 {

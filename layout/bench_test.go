@@ -4,10 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
+	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // manyEntries makes n entries of a Hex-like tree, with objects in the store.
@@ -118,7 +124,7 @@ func BenchmarkDecode200k(b *testing.B) {
 	must(b, s.Encode(&file))
 	b.ReportAllocs()
 	for b.Loop() {
-		_, err := decode(bytes.NewReader(file.Bytes()), nil, file.Len()/32)
+		_, err := Decode(bytes.NewReader(file.Bytes()), nil)
 		must(b, err)
 	}
 	b.ReportMetric(float64(file.Len())/200_000, "bytes/entry")
@@ -131,14 +137,67 @@ func BenchmarkEncode200k(b *testing.B) {
 	}
 }
 
+// realistic yields n entries as mirrors of Hex, Julia and just-mr have them.
+func realistic(n int) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		random := rand.NewChaCha8([32]byte{})
+		next := func() (id store.ID) {
+			_, _ = random.Read(id[:])
+			return id
+		}
+		var uuid, hash store.ID
+		for i := range n {
+			if i%10 == 0 {
+				uuid = next()
+			}
+			hash = next()
+			e := Entry{Object: next(), Size: 1000 + int64(random.Uint64()>>44)}
+			switch tree := fmt.Sprintf("%x", hash[:20]); {
+			case i < n/2:
+				e.Path = fmt.Sprintf("tarballs/some_package_%06d-1.%d.%d.tar", i/8, i%8, hash[0]%10)
+			case i < n*7/10:
+				e.Path = fmt.Sprintf("package/%x-%x-%x-%x-%x/%s", uuid[:4], uuid[4:6], uuid[6:8], uuid[8:10], uuid[10:16], tree)
+			case i < n*9/10:
+				e.Path = "artifact/" + tree
+			default:
+				e.Path = fmt.Sprintf("git/%s/archive-%d.tar.gz", tree, hash[0])
+			}
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+const million = 1_000_000
+
 func BenchmarkLookup(b *testing.B) {
-	l := listOf(b, 200_000)
+	l, err := NewList(realistic(million))
+	must(b, err)
+	paths := make([]string, 1<<16)
+	for i := range paths {
+		paths[i] = strings.Clone(l.At(rand.IntN(l.Len())).Path)
+	}
+	runtime.GC()
 	b.ReportAllocs()
-	for b.Loop() {
-		if _, ok := l.Lookup("tarballs/some_package_123456-1.2.6.tar"); !ok {
+	for i := 0; b.Loop(); i++ {
+		if _, ok := l.Lookup(paths[i%len(paths)]); !ok {
 			b.Fatal("not found")
 		}
 	}
+}
+
+func BenchmarkAll(b *testing.B) {
+	l, err := NewList(realistic(million))
+	must(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		for e := range l.All("") {
+			n += len(e.Path)
+		}
+	}
+	b.ReportMetric(float64(l.footprint())/million, "bytes/entry")
 }
 
 func BenchmarkCurrentID(b *testing.B) {

@@ -1,16 +1,15 @@
 package layout
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // TreeCheck says how a tree is checked. The zero value checks all of the current one.
@@ -121,46 +120,80 @@ func (h *History) checkTree(ctx context.Context, name string, s *Snapshot, c Tre
 			return
 		}
 	}
-	t.leave(1)
-	t.foreign(ctx, ".", s, yield)
+	t.foreign(ctx, s.List, yield)
 }
 
-// foreign yields the files below a folder that the tree has beside those of s, in no
-// particular order: the largest folders hold a million, which are not to be in memory at once.
-func (t *tree) foreign(ctx context.Context, folder string, s *Snapshot, yield func(string, error) bool) bool {
-	dir, err := t.root.Open(folder)
-	if err != nil {
-		return yield(folder, err)
+// foreign yields the files of the tree that a list does not name, and folders that cannot
+// be read.
+func (t *tree) foreign(ctx context.Context, l *List, yield func(string, error) bool) {
+	t.leave(1)
+	c := l.cursor(0)
+	c.next()
+	t.foreignBelow(ctx, ".", "", &c, yield)
+}
+
+// foreignBelow deals with one folder and those below it, and reports whether to go on. It
+// moves the cursor as compareFolder does: folders are looked into in the order of the list,
+// as there may be a million of them.
+func (t *tree) foreignBelow(ctx context.Context, folder, prefix string, c *cursor, yield func(string, error) bool) bool {
+	if !t.foreignIn(ctx, folder, prefix, c.list, yield) {
+		return false
 	}
-	defer dir.Close()
-	var below []string
-	for {
-		entries, err := dir.ReadDir(1024)
-		for _, e := range entries {
-			p := path.Join(folder, e.Name())
-			if e.IsDir() {
-				below = append(below, p)
-				continue
-			}
-			if _, ok := s.Lookup(p); !ok && !yield(p, ErrForeign) {
-				return false
-			}
-		}
-		if err = cmp.Or(ctx.Err(), err); errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return yield(folder, err)
-		}
-	}
-	dir.Close()
-	slices.SortFunc(below, strings.Compare)
-	for _, p := range below {
-		if !t.foreign(ctx, p, s, yield) {
+	for c.valid && hasPrefix(c.path, prefix) {
+		name, _, below := strings.Cut(string(c.path[len(prefix):]), "/")
+		if !below {
+			c.next()
+		} else if !t.foreignBelow(ctx, path.Join(folder, name), prefix+name+"/", c, yield) {
 			return false
 		}
 	}
 	return true
+}
+
+// foreignIn yields the files in one folder that the list does not name, and all that is in
+// folders which it does not know.
+func (t *tree) foreignIn(ctx context.Context, folder, prefix string, l *List, yield func(string, error) bool) bool {
+	if err := ctx.Err(); err != nil {
+		yield(folder, err)
+		return false
+	}
+	var names []string // those of folders end in a slash
+	goOn := true
+	report := func() {
+		slices.Sort(names)
+		for _, name := range names {
+			if below, ok := strings.CutSuffix(name, "/"); !ok {
+				goOn = goOn && yield(prefix+name, ErrForeign)
+			} else {
+				goOn = goOn && t.foreignIn(ctx, path.Join(folder, below), prefix+name, l, yield)
+			}
+		}
+		names = names[:0]
+	}
+	at, err := t.enter(folder, false)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return true // that its files are missing was said
+	}
+	if err == nil {
+		err = eachIn(at.root, func(name string, mode fs.FileMode) bool {
+			if mode.IsDir() {
+				if !l.hasFolder(prefix + name) {
+					names = append(names, name+"/")
+				}
+			} else if _, data, _ := l.find(prefix + name); data == nil {
+				names = append(names, name)
+			}
+			if len(names) == maxForeign {
+				report()
+			}
+			return goOn
+		})
+		report()
+	}
+	if err != nil {
+		goOn = goOn && yield(folder, err)
+	}
+	return goOn
 }
 
 // ErrForeign is what is wrong with a file of a tree that the snapshot does not name.

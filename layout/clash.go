@@ -2,6 +2,7 @@ package layout
 
 import (
 	"hash/maphash"
+	"math"
 	"slices"
 )
 
@@ -12,19 +13,29 @@ import (
 // looked at again.
 type clashes struct {
 	seed    maphash.Seed
+	mask    uint64 // of hashes: all bits, except in tests
 	last    []byte
 	folded  []byte
-	buckets [256][]uint64 // by the first byte: no large slice is grown and copied
+	buckets [256]hashes // by the first byte, so that little is sorted at a time
 }
 
-func newClashes() *clashes { return &clashes{seed: maphash.MakeSeed()} }
+// hashes is chunks of them, so that nothing large is grown and copied.
+type hashes [][]uint64
+
+func (h *hashes) add(hash uint64) {
+	last := len(*h) - 1
+	if last < 0 || len((*h)[last]) == cap((*h)[last]) {
+		*h = append(*h, make([]uint64, 0, 8<<min(last+1, 6)))
+		last++
+	}
+	(*h)[last] = append((*h)[last], hash)
+}
+
+func newClashes() *clashes { return &clashes{seed: maphash.MakeSeed(), mask: math.MaxUint64} }
 
 // add takes the next path, which is greater than the one before.
 func (c *clashes) add(path []byte) {
-	c.names(path, func(hash uint64) {
-		bucket := &c.buckets[hash>>56]
-		*bucket = append(*bucket, hash)
-	})
+	c.names(path, func(hash uint64) { c.buckets[hash>>56].add(hash) })
 }
 
 // names calls each with the hash of the path and of each folder that it is the first
@@ -41,7 +52,7 @@ func (c *clashes) names(path []byte, each func(hash uint64)) {
 
 func (c *clashes) hash(name []byte) uint64 {
 	c.folded = appendFold(c.folded[:0], name)
-	return maphash.Bytes(c.seed, c.folded)
+	return maphash.Bytes(c.seed, c.folded) & c.mask
 }
 
 // check says which paths clash. If hashes make it look as though some did, again is
@@ -71,8 +82,12 @@ func (c *clashes) check(again func(each func(path []byte) error) error) error {
 
 // twice returns the hashes that came more than once, sorted.
 func (c *clashes) twice() []uint64 {
-	var twice []uint64
-	for i, bucket := range c.buckets {
+	var twice, bucket []uint64
+	for i := range c.buckets {
+		bucket = bucket[:0]
+		for _, chunk := range c.buckets[i] {
+			bucket = append(bucket, chunk...)
+		}
 		slices.Sort(bucket)
 		for j := 1; j < len(bucket); j++ {
 			if bucket[j] == bucket[j-1] && (len(twice) == 0 || twice[len(twice)-1] != bucket[j]) {

@@ -11,7 +11,6 @@ import (
 	"hash"
 	"io"
 	"math"
-	"strconv"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -21,17 +20,13 @@ import (
 // maxLine is the longest line of a file: digest, size, path.
 const maxLine = 64 + 1 + 19 + 1 + maxPath + 1
 
-// linkWord begins the line of a link. No digest looks like it, and the tab that
-// divides its path from its target is in neither.
-const linkWord = "link "
-
 // identify computes the id of a snapshot: the first digits of the SHA-256 over
 // the ecosystem's name and the lines of the entries as they are in the file.
 func identify(ecosystem string, l *List) string {
 	sum := newIdentity(ecosystem)
 	var line []byte
-	for i := range l.Len() {
-		line = appendLine(line[:0], l.At(i))
+	for c := l.cursor(0); c.next(); {
+		line = c.appendLine(line[:0])
 		sum.Write(line)
 	}
 	return identity(sum)
@@ -45,29 +40,13 @@ func newIdentity(ecosystem string) hash.Hash {
 
 func identity(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil))[:snapshotDigits] }
 
-func appendLine(b []byte, e Entry) []byte {
-	if e.Link != "" {
-		b = append(b, linkWord...)
-		b = append(b, e.Path...)
-		b = append(b, '\t')
-		b = append(b, e.Link...)
-		return append(b, '\n')
-	}
-	b = hex.AppendEncode(b, e.Object[:])
-	b = append(b, ' ')
-	b = strconv.AppendInt(b, e.Size, 10)
-	b = append(b, ' ')
-	b = append(b, e.Path...)
-	return append(b, '\n')
-}
-
 // Encode writes a snapshot in the form that [Decode] reads: a zstd stream of a line of JSON (the
 // [Header]) and a line for each entry, sorted by path: "SHA256 SIZE PATH" for a
 // file, "link PATH<TAB>TARGET" for a symbolic link.
 func (s *Snapshot) Encode(w io.Writer) error {
 	e, err := newEncoder(w, s.Header)
-	for i := 0; err == nil && i < s.Len(); i++ {
-		err = e.add(s.At(i))
+	for c := s.cursor(0); err == nil && c.next(); {
+		err = e.add(&c.record)
 	}
 	return e.end(err)
 }
@@ -96,8 +75,8 @@ func newEncoder(w io.Writer, h Header) (*encoder, error) {
 }
 
 // add writes the next entry.
-func (e *encoder) add(entry Entry) error {
-	e.line = appendLine(e.line[:0], entry)
+func (e *encoder) add(r *record) error {
+	e.line = r.appendLine(e.line[:0])
 	_, err := e.z.Write(e.line)
 	return err
 }
@@ -112,55 +91,28 @@ func (e *encoder) end(err error) error {
 
 // Decode reads a snapshot and proves that its entries are what its id says, that
 // they are sorted, and that their paths and the targets of their links are
-// harmless. What it reads may come from anybody. The objects are looked for in objects, which may be nil if they are
-// not to be opened.
+// harmless. What it reads may come from anybody. The objects are looked for in objects,
+// which may be nil if they are not to be opened.
+//
+// Beside the list it takes a few MiB, and about 10 bytes an entry at the end.
 func Decode(r io.Reader, objects *store.Store) (*Snapshot, error) {
-	return decode(r, objects, 0)
-}
-
-// decode is Decode with room made for so many entries.
-func decode(r io.Reader, objects *store.Store, room int) (*Snapshot, error) {
-	lines, done, err := openLines(r)
+	s, err := NewScanner(r)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	h, err := readHeader(lines)
-	if err != nil {
+	defer s.Close()
+	var p packer
+	for s.Next() {
+		p.add(&s.record)
+	}
+	if s.failed != nil {
+		return nil, s.failed
+	}
+	l := p.finish()
+	if err := l.checkClashes(); err != nil {
 		return nil, err
 	}
-	var b listBuilder
-	room = min(room, int(min(h.Files, maxEntries)))
-	b.grow(room, 40*room)
-	sum := newIdentity(h.Ecosystem)
-	for n := 1; ; n++ {
-		line, err := lines.ReadSlice('\n')
-		if errors.Is(err, io.EOF) && len(line) == 0 {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", n, lineError(err))
-		}
-		sum.Write(line)
-		err = b.addLine(line[:len(line)-1])
-		if err == nil && b.unsorted {
-			err = fmt.Errorf("path %s: not sorted", quoteShort(b.last))
-		}
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", n, err)
-		}
-	}
-	l, err := b.finish()
-	if err != nil {
-		return nil, err
-	}
-	if got := identity(sum); got != h.ID {
-		return nil, fmt.Errorf("its content has the id %s, not %s", got, h.ID)
-	}
-	if int64(l.Len()) != h.Files || l.Total() != h.Bytes {
-		return nil, errors.New("its header counts other files than it holds")
-	}
-	return &Snapshot{Header: h, List: l, objects: objects}, nil
+	return &Snapshot{Header: s.header, List: l, objects: objects}, nil
 }
 
 // DecodeHeader reads the header only, without any proof.
@@ -208,22 +160,6 @@ func lineError(err error) error {
 		return errors.New("line too long")
 	}
 	return err
-}
-
-// addLine takes what appendLine writes, and nothing else.
-func (b *listBuilder) addLine(line []byte) error {
-	if link, ok := bytes.CutPrefix(line, []byte(linkWord)); ok {
-		path, target, ok := bytes.Cut(link, []byte{'\t'})
-		if !ok {
-			return fmt.Errorf("line %.100q: want link PATH<TAB>TARGET", line)
-		}
-		return b.addLink(string(path), string(target))
-	}
-	object, size, path, err := parseLine(line)
-	if err != nil {
-		return err
-	}
-	return addEntry(b, path, object, size)
 }
 
 // parseLine reads the line of a file. The path is part of line.

@@ -21,62 +21,88 @@ func (t *tree) compare(ctx context.Context, l *List) error {
 	t.leave(1)
 	clear(t.touched)
 	t.touched["."] = true
-	return t.compareFolder(ctx, ".", "", l, 0, l.Len())
+	c := l.cursor(0)
+	c.next()
+	return t.compareFolder(ctx, ".", "", &c, new(bits))
 }
 
-// compareFolder deals with one folder, whose paths begin with prefix and are the
-// entries from i to before end.
-func (t *tree) compareFolder(ctx context.Context, folder, prefix string, l *List, i, end int) error {
-	if err := ctx.Err(); err != nil {
+// compareFolder deals with one folder, whose paths begin with prefix. It leaves the
+// cursor, which is at its first entry, at the first one behind it. The bits are set of
+// files that are there.
+func (t *tree) compareFolder(ctx context.Context, folder, prefix string, c *cursor, there *bits) error {
+	if err := t.pause(ctx); err != nil {
 		return err
 	}
-	at, err := t.enter(folder, true)
-	if err != nil {
+	if _, err := t.enter(folder, true); err != nil {
 		return err
 	}
-	there, err := listFolder(at.root)
-	if err != nil {
-		return failure("read the folder", path.Join(t.path, folder), err)
+	if err := t.clean(ctx, folder, prefix, c.list, there); err != nil {
+		return err
 	}
 	t.touched[folder] = true // a killed run may have changed it and not synced it
-	for i < end {
-		name, _, below := strings.Cut(l.path(i)[len(prefix):], "/")
-		mode, exists := there[name]
-		delete(there, name)
+	for c.valid && hasPrefix(c.path, prefix) {
+		name, _, below := strings.Cut(string(c.path[len(prefix):]), "/")
 		if !below {
-			if err := t.compareFile(folder, name, l.At(i), exists, mode); err != nil {
-				return fmt.Errorf("%s: %w", path.Join(t.path, l.path(i)), err)
+			if err := t.compareFile(folder, name, c.entry(), there.has(c.index-1)); err != nil {
+				return fmt.Errorf("%s: %w", path.Join(t.path, string(c.path)), err)
 			}
-			i++
+			c.next()
 			continue
 		}
-		if exists && !mode.IsDir() {
-			if err := t.discard(folder, name); err != nil {
-				return err
-			}
-		}
-		inside := prefix + name + "/"
-		next := l.search(prefix + name + "0") // the byte after the slash
-		if err := t.compareFolder(ctx, path.Join(folder, name), inside, l, i, next); err != nil {
-			return err
-		}
-		i = next
-	}
-	for name := range there {
-		if err := t.discard(folder, name); err != nil {
+		if err := t.compareFolder(ctx, path.Join(folder, name), prefix+name+"/", c, there); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tree) compareFile(folder, name string, e Entry, exists bool, mode fs.FileMode) error {
+// maxForeign is how many names that do not belong into a folder are gathered at a time.
+const maxForeign = 10_000
+
+// clean discards what a folder holds and the list does not: other names, a folder for
+// a file, anything else for a folder. It sets the bits of files that are there.
+func (t *tree) clean(ctx context.Context, folder, prefix string, l *List, there *bits) error {
+	for {
+		var foreign []string
+		at, err := t.enter(folder, false)
+		if err != nil {
+			return err
+		}
+		err = eachIn(at.root, func(name string, mode fs.FileMode) bool {
+			i, data, _ := l.find(prefix + name)
+			switch {
+			case data != nil && !mode.IsDir():
+				there.set(i)
+			case mode.IsDir() && data == nil && l.hasFolder(prefix+name):
+			default:
+				foreign = append(foreign, name)
+			}
+			return len(foreign) < maxForeign
+		})
+		if err != nil {
+			return failure("read the folder", path.Join(t.path, folder), err)
+		}
+		for _, name := range foreign {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := t.discard(folder, name); err != nil {
+				return err
+			}
+		}
+		if len(foreign) < maxForeign {
+			return nil
+		}
+	}
+}
+
+func (t *tree) compareFile(folder, name string, e Entry, exists bool) error {
 	at, err := t.enter(folder, false)
 	if err != nil {
 		return err
 	}
 	if exists {
-		if !mode.IsDir() && t.holds(at.root, name, e) == nil {
+		if t.holds(at.root, name, e) == nil {
 			return nil
 		}
 		if err := t.discard(folder, name); err != nil {
@@ -160,23 +186,25 @@ func holdsLink(root *os.Root, name, target string, mode fs.FileMode) error {
 	return err
 }
 
-func listFolder(root *os.Root) (map[string]fs.FileMode, error) {
+// eachIn calls each with what is in a folder, in no order, until it returns false.
+func eachIn(root *os.Root, each func(name string, mode fs.FileMode) bool) error {
 	dir, err := root.Open(".")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer dir.Close()
-	there := make(map[string]fs.FileMode)
 	for {
 		entries, err := dir.ReadDir(1024)
 		for _, e := range entries {
-			there[e.Name()] = e.Type()
+			if !each(e.Name(), e.Type()) {
+				return nil
+			}
 		}
 		if errors.Is(err, io.EOF) {
-			return there, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func FoldKey(p string) string { return string(appendFold(nil, p)) }
 
 // appendFold puts the smallest rune of each rune's folding orbit in its place.
-func appendFold[P string | []byte](b []byte, p P) []byte {
+func appendFold[T text](b []byte, p T) []byte {
 	for i := 0; i < len(p); {
 		if c := p[i]; c < utf8.RuneSelf {
 			if 'a' <= c && c <= 'z' {

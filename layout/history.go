@@ -137,11 +137,7 @@ func (h *History) read(id string) (*Snapshot, error) {
 		return nil, h.readError(id, err)
 	}
 	defer f.Close()
-	room := 0
-	if info, err := f.Stat(); err == nil {
-		room = int(min(info.Size()/32, maxEntries)) // an entry holds that much which cannot be compressed
-	}
-	s, err := decode(f, h.objects, room)
+	s, err := Decode(f, h.objects)
 	if err == nil {
 		err = h.expect(s.Header, id)
 	}
@@ -296,7 +292,7 @@ func (h *History) Write(ctx context.Context, header Header, entries iter.Seq[Ent
 
 func (h *History) keep(s *Snapshot) error {
 	// All of the old one is read: a damaged one is written again.
-	if old, err := h.Scan(s.ID, func(Entry) error { return nil }); err == nil {
+	if old, err := h.scan(s.ID, func(*record) error { return nil }); err == nil {
 		s.Time = old.Time
 		if old.tellsTheSame(s.Header) {
 			return nil
@@ -315,7 +311,7 @@ func (h *History) reword(ctx context.Context, header Header) error {
 	return writeFile(h.root, h.snapshotPath(header.ID), func(w io.Writer) error {
 		e, err := newEncoder(w, header)
 		if err == nil {
-			_, err = h.Scan(header.ID, func(entry Entry) error { return cmp.Or(ctx.Err(), e.add(entry)) })
+			_, err = h.scan(header.ID, func(r *record) error { return cmp.Or(ctx.Err(), e.add(r)) })
 		}
 		return e.end(err)
 	})

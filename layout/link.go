@@ -20,30 +20,38 @@ const (
 //
 // The target may be a file, a folder, another link, or nothing at all, and it may
 // be above the link. The error quotes both and says why.
-func CheckLink(path, target string) error {
+func CheckLink(path, target string) error { return checkLink(path, target) }
+
+func checkLink[T text](path, target T) error {
 	if reason := linkFault(path, target); reason != "" {
 		return fmt.Errorf("path %s: links to %s, which %s", quoteShort(path), quoteShort(target), reason)
 	}
 	return nil
 }
 
-func linkFault(path, target string) string {
+func linkFault[T text](path, target T) string {
 	if len(target) > maxLink {
 		return fmt.Sprintf("is %d bytes long, more than %d", len(target), maxLink)
 	}
 	rest, up := target, 0
-	for rest == ".." || strings.HasPrefix(rest, "../") {
+	for len(rest) >= 2 && rest[0] == '.' && rest[1] == '.' && (len(rest) == 2 || rest[2] == '/') {
 		up++
-		if rest = rest[2:]; rest != "" {
-			if rest = rest[1:]; rest == "" {
+		if rest = rest[2:]; len(rest) > 0 {
+			if rest = rest[1:]; len(rest) == 0 {
 				return "ends in a slash"
 			}
 		}
 	}
-	if up > strings.Count(path, "/") {
+	depth := 0
+	for i := range len(path) {
+		if path[i] == '/' {
+			depth++
+		}
+	}
+	if up > depth {
 		return "leads out of the tree"
 	}
-	if rest == "" && up > 0 {
+	if len(rest) == 0 && up > 0 {
 		return ""
 	}
 	return pathFault(rest)
@@ -96,19 +104,15 @@ func follow(v View, path string) (string, bool) {
 	return path, false
 }
 
-// HasLinks reports whether any entry is a link.
-func (l *List) HasLinks() bool { return len(l.targetEnds) > 0 }
-
 // Dangling yields the links that lead to no file and to no folder of the list, and
 // the path at which the way ends: that of what is missing, or of a link on a circle.
 func (l *List) Dangling() iter.Seq2[Entry, string] {
 	return func(yield func(Entry, string) bool) {
 		v := listView{List: l}
-		for i := range l.Len() {
-			if l.link(i) == "" {
+		for e := range l.All("") {
+			if !e.IsLink() {
 				continue
 			}
-			e := l.At(i)
 			if l.holds(e.leadsTo()) {
 				continue // mostly
 			}
@@ -124,15 +128,17 @@ func (l *List) holds(path string) bool {
 	if path == "" || path == "." {
 		return true
 	}
-	i := l.search(path)
-	if i < l.Len() && l.path(i) == path {
-		return l.link(i) == ""
+	if _, data, _ := l.find(path); data != nil {
+		size, _ := number(data)
+		return size&linkBit == 0
 	}
-	below := path + "/"
-	if i == l.Len() || !strings.HasPrefix(l.path(i), below) {
-		i = l.search(below) // names such as "path-1" sort before
-	}
-	return i < l.Len() && strings.HasPrefix(l.path(i), below)
+	return l.hasFolder(path)
+}
+
+// hasFolder reports whether any entry is below path.
+func (l *List) hasFolder(path string) bool {
+	_, _, begins := l.find(path + "/")
+	return begins
 }
 
 // listView lets a list without a store be followed.

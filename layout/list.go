@@ -1,230 +1,208 @@
 package layout
 
 import (
-	"fmt"
 	"iter"
-	"slices"
 	"sort"
-	"strings"
 
 	"github.com/offmirror/offmirror/fetch/store"
 )
 
 const (
 	maxEntries   = 8 << 20 // of a snapshot
-	maxPathBytes = 1 << 30 // of all its paths
+	maxPathBytes = 1 << 30 // of all its paths, and of all its targets
+
+	blockEntries = 16
+	// At least two of the longest blocks, of 16 links each with the longest path and
+	// target, fit into a slab. So slabs are two thirds full or more, and what the limits
+	// above allow fits into as many as 32 bits can tell apart.
+	slabBits = 18
+	slabSize = 1 << slabBits
 )
 
-// List is the entries of a snapshot in memory, sorted bytewise by path: 44 bytes
-// an entry and its path, and for a link 4 more and its target. It never changes.
+// List is the entries of a snapshot in memory, sorted bytewise by path, in about as
+// many bytes as they have that cannot be told from their neighbours: for a file 32
+// of its object, its size, and what its path has not in common with the one before.
+// That is 50 to 60 bytes an entry of what is mirrored here. It never changes.
+//
+// Lookup and At take well under a microsecond at a million entries. To go through
+// many, All is much faster than At.
 type List struct {
-	paths   string   // all of them, one after the other
-	ends    []uint32 // where each ends
-	objects []store.ID
-	sizes   []int64 // of a link, the complement of its number among the links
-	bytes   int64
-
-	targets    string // of all links, in their order
-	targetEnds []uint32
+	// Entries are in blocks of 16, of which the last may be shorter. A block begins
+	// with a whole path, which is what a search looks at; the others are packed
+	// against the one before them. Blocks lie in slabs one after the other, so that
+	// nothing large is ever copied to grow.
+	slabs  [][]byte
+	blocks []uint32 // where each begins: the slab, and in the low slabBits bits the place in it
+	count  int
+	links  int
+	bytes  int64
 }
 
-// NewList makes a list of entries, which may come in any order. It refuses paths
-// that [CheckPath] refuses and those that clash (see [Paths]), an entry below a
-// link among them, and links that [CheckLink] refuses. An entry that comes twice
-// and is the same each time is one entry. Links may lead to what is not in the
-// list; see [List.Dangling].
-func NewList(entries iter.Seq[Entry]) (*List, error) {
-	var b listBuilder
-	for e := range entries {
-		if err := b.add(e); err != nil {
-			return nil, err
-		}
-	}
-	return b.finish()
-}
+// An entry is its path; then, for a file, size<<1 and 32 bytes of the object; for a
+// link linkBit, how much of its target is that of the link before in the block, and
+// the packed rest of it.
+const linkBit = 1
 
 // Len returns the number of entries.
-func (l *List) Len() int { return len(l.ends) }
+func (l *List) Len() int { return l.count }
 
 // Total returns the sum of all sizes, in bytes.
 func (l *List) Total() int64 { return l.bytes }
 
+// HasLinks reports whether any entry is a link.
+func (l *List) HasLinks() bool { return l.links > 0 }
+
 // At returns entry i, 0 ≤ i < Len().
 func (l *List) At(i int) Entry {
-	if link := l.link(i); link != "" {
-		return Entry{Path: l.path(i), Link: link}
+	c := l.cursor(i - i%blockEntries)
+	var path, target [256]byte
+	c.path, c.target = path[:0], target[:0]
+	for c.next() && c.index <= i {
+		continue
 	}
-	return Entry{Path: l.path(i), Object: l.objects[i], Size: l.sizes[i]}
-}
-
-// link returns the target of entry i, or "" if it is a file.
-func (l *List) link(i int) string {
-	n := ^l.sizes[i]
-	if n < 0 {
-		return ""
-	}
-	start := uint32(0)
-	if n > 0 {
-		start = l.targetEnds[n-1]
-	}
-	return l.targets[start:l.targetEnds[n]]
-}
-
-func (l *List) path(i int) string {
-	start := uint32(0)
-	if i > 0 {
-		start = l.ends[i-1]
-	}
-	return l.paths[start:l.ends[i]]
-}
-
-// search returns the index of the first entry whose path is not less than path.
-func (l *List) search(path string) int {
-	return sort.Search(l.Len(), func(i int) bool { return l.path(i) >= path })
+	return c.entry()
 }
 
 // Lookup finds the entry at path.
 func (l *List) Lookup(path string) (Entry, bool) {
-	if i := l.search(path); i < l.Len() && l.path(i) == path {
-		return l.At(i), true
+	i, data, _ := l.find(path)
+	if data == nil {
+		return Entry{}, false
 	}
-	return Entry{}, false
+	size, data := number(data)
+	if size&linkBit != 0 {
+		return Entry{Path: path, Link: l.target(i)}, true
+	}
+	return Entry{Path: path, Object: store.ID(data[:len(store.ID{})]), Size: int64(size >> 1)}, true
 }
 
 // All yields the entries whose path starts with prefix, sorted.
 func (l *List) All(prefix string) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		for i := l.search(prefix); i < l.Len() && strings.HasPrefix(l.path(i), prefix); i++ {
-			if !yield(l.At(i)) {
-				return
+		start, _, _ := l.find(prefix)
+		c := l.cursor(start)
+		var entries [blockEntries]Entry
+		var ends [2 * blockEntries]int // of paths and targets in text
+		var text []byte
+		for more := true; more; {
+			n := 0
+			text = text[:0]
+			for n < blockEntries && (n == 0 || c.left > 0) { // one string for the rest of a block
+				if more = c.next() && hasPrefix(c.path, prefix); !more {
+					break
+				}
+				entries[n].Object, entries[n].Size = c.object, c.size
+				text = append(text, c.path...)
+				ends[2*n] = len(text)
+				text = append(text, c.link...)
+				ends[2*n+1] = len(text)
+				n++
+			}
+			all, at := string(text), 0
+			for i := range n {
+				e := entries[i]
+				e.Path, e.Link = all[at:ends[2*i]], all[ends[2*i]:ends[2*i+1]]
+				at = ends[2*i+1]
+				if !yield(e) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// checkClashes looks for what [Paths] describes.
-func (l *List) checkClashes() error {
-	c := newClashes()
-	for i := range l.Len() {
-		c.add([]byte(l.path(i)))
+// footprint returns how many bytes of memory the list takes.
+func (l *List) footprint() int {
+	n := 4*cap(l.blocks) + 24*cap(l.slabs)
+	for _, slab := range l.slabs {
+		n += cap(slab)
 	}
-	return c.check(func(each func([]byte) error) error {
-		for i := range l.Len() {
-			if err := each([]byte(l.path(i))); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return n
 }
 
-// listBuilder gathers a [List].
-type listBuilder struct {
-	list     List
-	paths    strings.Builder
-	targets  strings.Builder
-	last     string
-	unsorted bool
+// block returns the data from where a block begins.
+func (l *List) block(i int) []byte {
+	at := l.blocks[i]
+	return l.slabs[at>>slabBits][at&(slabSize-1):]
 }
 
-func (b *listBuilder) grow(entries, pathBytes int) {
-	b.paths.Grow(pathBytes)
-	b.list.ends = slices.Grow(b.list.ends, entries)
-	b.list.objects = slices.Grow(b.list.objects, entries)
-	b.list.sizes = slices.Grow(b.list.sizes, entries)
+// head returns the first path of a block.
+func (l *List) head(i int) []byte {
+	n, data := number(l.block(i))
+	return data[:n]
 }
 
-func (b *listBuilder) add(e Entry) error {
-	if e.Link == "" {
-		return addEntry(b, e.Path, e.Object, e.Size)
+// find returns the number of the first entry whose path is not less than path, and
+// whether it begins with path. If it is the entry at path, data is what follows its path;
+// otherwise it is nil.
+func (l *List) find(path string) (i int, data []byte, begins bool) {
+	block := sort.Search(len(l.blocks), func(i int) bool { return string(l.head(i)) > path }) - 1
+	next := (block + 1) * blockEntries
+	if block < 0 {
+		return 0, nil, l.count > 0 && hasPrefix(l.head(0), path)
 	}
-	if !e.Object.IsZero() || e.Size != 0 {
-		return fmt.Errorf("path %s: is a link and has an object or a size", quoteShort(e.Path))
+	n, data := number(l.block(block))
+	match := shared(data[:n], path) // how much of path the entry at hand has, which is not greater
+	if data = data[n:]; match == len(path) {
+		return next - blockEntries, data, true
 	}
-	return b.addLink(e.Path, e.Link)
-}
-
-func (b *listBuilder) addLink(path, target string) error {
-	if err := CheckLink(path, target); err != nil {
-		return err
-	}
-	if b.targets.Len()+len(target) > maxPathBytes {
-		return fmt.Errorf("more than %d bytes of link targets; select less", maxPathBytes)
-	}
-	if err := addEntry(b, path, store.ID{}, 0); err != nil {
-		return err
-	}
-	b.list.sizes[len(b.list.sizes)-1] = ^int64(len(b.list.targetEnds))
-	b.targets.WriteString(target)
-	b.list.targetEnds = append(b.list.targetEnds, uint32(b.targets.Len()))
-	return nil
-}
-
-// addEntry takes the path as it comes, so that reading a list allocates nothing
-// for each entry.
-func addEntry[P string | []byte](b *listBuilder, path P, object store.ID, size int64) error {
-	if len(b.list.ends) >= maxEntries || b.paths.Len()+len(path) > maxPathBytes {
-		return fmt.Errorf("more than %d entries or %d bytes of paths; select less", maxEntries, maxPathBytes)
-	}
-	start := b.paths.Len()
-	switch p := any(path).(type) {
-	case string:
-		b.paths.WriteString(p)
-	case []byte:
-		b.paths.Write(p)
-	}
-	taken := b.paths.String()[start:]
-	if err := CheckPath(taken); err != nil {
-		return err
-	}
-	if size < 0 || b.list.bytes+size < 0 {
-		return fmt.Errorf("path %s: impossible size %d", quoteShort(taken), size)
-	}
-	if taken <= b.last && start > 0 {
-		b.unsorted = true
-	}
-	b.last = taken
-	b.list.ends = append(b.list.ends, uint32(b.paths.Len()))
-	b.list.objects = append(b.list.objects, object)
-	b.list.sizes = append(b.list.sizes, size)
-	b.list.bytes += size
-	return nil
-}
-
-func (b *listBuilder) finish() (*List, error) {
-	b.list.paths, b.list.targets = b.paths.String(), b.targets.String()
-	l := &b.list
-	if b.unsorted {
-		var err error
-		if l, err = l.sorted(); err != nil {
-			return nil, err
-		}
-	}
-	return l, l.checkClashes()
-}
-
-// sorted returns a sorted copy of a list that is not.
-func (l *List) sorted() (*List, error) {
-	order := make([]int32, l.Len())
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(l.path(int(a)), l.path(int(b))) })
-	var b listBuilder
-	b.grow(l.Len(), len(l.paths))
-	var last Entry
-	for _, i := range order {
-		e := l.At(int(i))
-		if len(b.list.ends) > 0 && e.Path == last.Path {
-			if e != last {
-				return nil, fmt.Errorf("path %s: occurs twice, as %s and as %s", quoteShort(e.Path), last.content(), e.content())
-			}
+	for i = next - blockEntries + 1; i < min(next, l.count); i++ {
+		data = skipContent(data)
+		n, rest := number(data)
+		switch same := int(n); {
+		case same < match: // where the one before agrees with path, this one is greater
+			return i, nil, false
+		case same > match: // where the one before is less than path, this one is as well
+			data = skip(rest)
 			continue
 		}
-		if err := b.add(e); err != nil {
-			return nil, err
+		further, order, rest := comparePacked(rest, path[match:])
+		match += further
+		data = rest
+		switch {
+		case order == 0:
+			return i, data, true
+		case order > 0:
+			return i, nil, match == len(path)
 		}
-		last = e
 	}
-	return b.finish()
+	if next >= l.count {
+		return l.count, nil, false
+	}
+	return next, nil, hasPrefix(l.head(block+1), path)
+}
+
+// target returns where entry i, which is a link, leads.
+func (l *List) target(i int) string {
+	n, data := number(l.block(i / blockEntries))
+	data = data[n:]
+	var room [256]byte
+	target := room[:0]
+	for left := i % blockEntries; ; left-- {
+		size, rest := number(data)
+		if size&linkBit == 0 {
+			data = rest[len(store.ID{}):]
+		} else {
+			n, rest = number(rest)
+			target, data = unpack(target[:n], rest)
+		}
+		if left == 0 {
+			return string(target)
+		}
+		_, data = number(data)
+		data = skip(data)
+	}
+}
+
+// skipContent returns what follows the size and object, or the target, of an entry.
+func skipContent(data []byte) []byte {
+	if data[0]&linkBit == 0 {
+		i := 0
+		for data[i] >= 0x80 { // the size
+			i++
+		}
+		return data[i+1+len(store.ID{}):]
+	}
+	_, data = number(data[1:])
+	return skip(data)
 }

@@ -71,9 +71,8 @@ func (t *tree) mend(ctx context.Context, s *Snapshot, c TreeCheck) error {
 			return fmt.Errorf("%s: %w", path.Join(t.path, e.Path), err)
 		}
 	}
-	t.leave(1)
 	var foreign []string
-	t.foreign(ctx, ".", s, func(p string, err error) bool {
+	t.foreign(ctx, s.List, func(p string, err error) bool {
 		if errors.Is(err, ErrForeign) {
 			foreign = append(foreign, p)
 		}

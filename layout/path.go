@@ -20,23 +20,28 @@ const (
 // HOST:PORT, a plus sign and a question mark are allowed.
 //
 // The error quotes p and says why.
-func CheckPath(p string) error {
+func CheckPath(p string) error { return checkPath(p) }
+
+// text lets what is read by the million be checked where it lies, without a string of it.
+type text interface{ string | []byte }
+
+func checkPath[T text](p T) error {
 	if reason := pathFault(p); reason != "" {
 		return fmt.Errorf("path %s: %s", quoteShort(p), reason)
 	}
 	return nil
 }
 
-func quoteShort(p string) string {
+func quoteShort[T text](p T) string {
 	if len(p) > 200 {
 		return fmt.Sprintf("%q…", p[:200])
 	}
 	return fmt.Sprintf("%q", p)
 }
 
-func pathFault(p string) string {
+func pathFault[T text](p T) string {
 	switch {
-	case p == "":
+	case len(p) == 0:
 		return "is empty"
 	case len(p) > maxPath:
 		return fmt.Sprintf("is %d bytes long, more than %d", len(p), maxPath)
@@ -65,10 +70,11 @@ func pathFault(p string) string {
 	if ascii {
 		return ""
 	}
-	if !utf8.ValidString(p) {
+	whole := string(p)
+	if !utf8.ValidString(whole) {
 		return "is not valid UTF-8"
 	}
-	for _, r := range p {
+	for _, r := range whole {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return "holds a control character"
 		}
@@ -76,12 +82,12 @@ func pathFault(p string) string {
 	return ""
 }
 
-func elementFault(e string) string {
+func elementFault[T text](e T) string {
 	switch {
-	case e == "":
+	case len(e) == 0:
 		return "has an empty element"
-	case e == "." || e == "..":
-		return "has the element " + e
+	case e[0] == '.' && (len(e) == 1 || len(e) == 2 && e[1] == '.'):
+		return "has the element " + string(e)
 	case len(e) > maxElement:
 		return fmt.Sprintf("has an element of %d bytes, more than %d", len(e), maxElement)
 	case e[len(e)-1] == '.' || e[len(e)-1] == ' ':
@@ -92,12 +98,24 @@ func elementFault(e string) string {
 	return ""
 }
 
-func reservedOnWindows(e string) bool {
+// longestReserved is the length of the longest name of a device, "conout$".
+const longestReserved = 7
+
+func reservedOnWindows[T text](e T) bool {
 	if c := e[0] | 0x20; c != 'c' && c != 'p' && c != 'a' && c != 'n' && c != 'l' {
 		return false
 	}
-	stem, _, _ := strings.Cut(e, ".")
-	stem = strings.TrimRight(stem, " ")
+	end := 0
+	for end < len(e) && e[end] != '.' {
+		end++
+	}
+	for end > 0 && e[end-1] == ' ' {
+		end--
+	}
+	if end > longestReserved {
+		return false
+	}
+	stem := string(e[:end])
 	for _, name := range []string{"con", "prn", "aux", "nul", "conin$", "conout$"} {
 		if strings.EqualFold(stem, name) {
 			return true

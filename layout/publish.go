@@ -167,9 +167,12 @@ func (h *History) bring(ctx context.Context, name string, s *Snapshot) error {
 	if held == s.ID {
 		return nil
 	}
-	var base *Snapshot
+	var base *Scanner
 	if held != "" {
-		base, _ = h.read(held) // forgotten or damaged: compare
+		if b, done, err := h.scanner(held); err == nil { // else forgotten or damaged: compare
+			base = b
+			defer done()
+		}
 	}
 	if err := makeFolder(h.root, h.treePath(name)); err != nil {
 		return err
@@ -185,10 +188,10 @@ func (h *History) bring(ctx context.Context, name string, s *Snapshot) error {
 	defer t.close()
 	t.step = h.step
 	if base != nil {
-		err = t.change(ctx, sound(diffLists(base.List, s.List)))
+		err = t.change(ctx, base, s.walk)
 	}
 	if base == nil || err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrFull) {
-		err = t.compare(ctx, s.List) // the tree was not what its marker said
+		err = t.compare(ctx, s.List) // the tree was not what its marker said, or its snapshot is damaged
 	}
 	if err != nil {
 		return err

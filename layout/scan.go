@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"math"
+
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Scanner reads a snapshot entry by entry, in memory that does not grow with it.
@@ -24,18 +25,18 @@ import (
 // paths and links harmless each by itself, and all of them together what the id in
 // the header says. Clashes between paths (see [Paths]) it does not notice; [Decode] does.
 type Scanner struct {
+	record // parts of the line at hand
 	header Header
 	lines  *bufio.Reader
 	done   func()
 	sum    hash.Hash
-	entry  Entry
-	last   string
-	files  int64
-	bytes  int64
-	text   [2]int64 // bytes of all paths, of all targets
-	err    error
+	limits limits
+	last   []byte // path
+	failed error
 	ended  bool
 }
+
+var _ walk = (*Scanner)(nil)
 
 // NewScanner reads the header.
 func NewScanner(r io.Reader) (*Scanner, error) {
@@ -55,10 +56,16 @@ func NewScanner(r io.Reader) (*Scanner, error) {
 func (s *Scanner) Header() Header { return s.header }
 
 // Entry returns the entry that Next has read.
-func (s *Scanner) Entry() Entry { return s.entry }
+func (s *Scanner) Entry() Entry { return s.entry() }
+
+// File returns the object and the size of the entry that Next has read, without the
+// cost of its path. It is false for a link.
+func (s *Scanner) File() (object store.ID, size int64, ok bool) {
+	return s.object, s.size, !s.isLink()
+}
 
 // Err returns why Next returned false: nil at the end of a sound snapshot.
-func (s *Scanner) Err() error { return s.err }
+func (s *Scanner) Err() error { return s.failed }
 
 // Close lets go of memory. What is read from stays open.
 func (s *Scanner) Close() { s.done() }
@@ -72,7 +79,7 @@ func (s *Scanner) Next() bool {
 	switch {
 	case errors.Is(err, io.EOF) && len(line) == 0:
 		s.ended = true
-		s.err = s.prove()
+		s.failed = s.prove()
 		return false
 	case err != nil:
 		err = lineError(err)
@@ -82,57 +89,46 @@ func (s *Scanner) Next() bool {
 	}
 	if err != nil {
 		s.ended = true
-		s.err = fmt.Errorf("entry %d: %w", s.files+1, err)
+		s.failed = fmt.Errorf("entry %d: %w", s.limits.entries+1, err)
 		return false
 	}
-	s.files++
 	return true
 }
 
+func (s *Scanner) next() bool  { return s.Next() }
+func (s *Scanner) at() *record { return &s.record }
+func (s *Scanner) err() error  { return s.failed }
+
 func (s *Scanner) take(line []byte) error {
-	if s.files >= maxEntries {
-		return fmt.Errorf("more than %d entries", maxEntries)
-	}
+	s.record = record{}
 	if link, ok := bytes.CutPrefix(line, []byte(linkWord)); ok {
-		path, target, ok := bytes.Cut(link, []byte{'\t'})
-		if !ok {
+		if s.path, s.link, ok = bytes.Cut(link, []byte{'\t'}); !ok {
 			return fmt.Errorf("line %.100q: want link PATH<TAB>TARGET", line)
 		}
-		s.entry = Entry{Path: string(path), Link: string(target)}
-		if err := CheckLink(s.entry.Path, s.entry.Link); err != nil {
+		if err := checkLink(s.path, s.link); err != nil {
 			return err
 		}
 	} else {
-		object, size, path, err := parseLine(line)
-		if err != nil {
+		var err error
+		if s.object, s.size, s.path, err = parseLine(line); err != nil {
 			return err
 		}
-		if size > math.MaxInt64-s.bytes {
-			return fmt.Errorf("impossible size %d", size)
-		}
-		s.entry = Entry{Path: string(path), Object: object, Size: size}
-		s.bytes += size
 	}
-	if err := CheckPath(s.entry.Path); err != nil {
+	if err := checkPath(s.path); err != nil {
 		return err
 	}
-	s.text[0] += int64(len(s.entry.Path))
-	s.text[1] += int64(len(s.entry.Link))
-	if max(s.text[0], s.text[1]) > maxPathBytes {
-		return fmt.Errorf("more than %d bytes of paths or of targets", maxPathBytes)
+	if bytes.Compare(s.path, s.last) <= 0 { // no path is empty
+		return fmt.Errorf("path %s: not sorted", quoteShort(s.path))
 	}
-	if s.files > 0 && s.entry.Path <= s.last {
-		return fmt.Errorf("path %s: not sorted", quoteShort(s.entry.Path))
-	}
-	s.last = s.entry.Path
-	return nil
+	s.last = append(s.last[:0], s.path...)
+	return s.limits.add(len(s.path), len(s.link), s.size)
 }
 
 func (s *Scanner) prove() error {
 	if got := identity(s.sum); got != s.header.ID {
 		return fmt.Errorf("its content has the id %s, not %s", got, s.header.ID)
 	}
-	if s.files != s.header.Files || s.bytes != s.header.Bytes {
+	if int64(s.limits.entries) != s.header.Files || s.limits.bytes != s.header.Bytes {
 		return errors.New("its header counts other files than it holds")
 	}
 	return nil
@@ -146,18 +142,45 @@ func (h *History) Scan(ref string, each func(Entry) error) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
-	s, end, err := h.scanner(id)
+	return h.scan(id, func(r *record) error { return each(r.entry()) })
+}
+
+func (h *History) scan(id string, each func(*record) error) (Header, error) {
+	s, done, err := h.scanner(id)
 	if err != nil {
 		return Header{}, err
 	}
-	defer end()
+	defer done()
 	for s.Next() {
-		if err := each(s.entry); err != nil {
+		if err := each(&s.record); err != nil {
 			return s.header, err
 		}
 	}
-	if s.err != nil {
-		return s.header, h.readError(id, s.err)
+	if s.failed != nil {
+		return s.header, h.readError(id, s.failed)
 	}
 	return s.header, nil
+}
+
+// walk returns a function that opens a snapshot to be walked through.
+func (h *History) walk(id string) func() (walk, func(), error) {
+	return func() (walk, func(), error) { return h.scanner(id) }
+}
+
+// scanner opens a snapshot. Errors of the scanner itself are about its text alone; see readError.
+func (h *History) scanner(id string) (s *Scanner, done func(), err error) {
+	f, err := store.OpenRegular(h.root, h.snapshotPath(id))
+	if err != nil {
+		return nil, nil, h.readError(id, err)
+	}
+	if s, err = NewScanner(f); err == nil {
+		if err = h.expect(s.header, id); err != nil {
+			s.Close()
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, h.readError(id, err)
+	}
+	return s, func() { s.Close(); f.Close() }, nil
 }

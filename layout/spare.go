@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"path"
-
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // ReleaseSpare sees to it that the tree which is not served keeps no object alive that only
@@ -86,7 +83,12 @@ func (h *History) leadSpare(ctx context.Context, name, from, to string) error {
 	}
 	defer t.close()
 	t.step = h.step
-	if err := t.change(ctx, h.difference(from, to)); err != nil {
+	base, end, err := h.scanner(from)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if err := t.change(ctx, base, h.walk(to)); err != nil {
 		return err
 	}
 	h.step(StepSync)
@@ -111,80 +113,4 @@ func (h *History) emptySpare(name string) error {
 		return failure("empty the tree", h.treePath(name), err)
 	}
 	return nil
-}
-
-// difference yields what leads from one kept snapshot to another, as [Diff] does, in memory that
-// does not grow with them. An error ends it; until then nothing is proven.
-func (h *History) difference(from, to string) iter.Seq2[Change, error] {
-	return func(yield func(Change, error) bool) {
-		a, closeA, err := h.scanner(from)
-		if err != nil {
-			yield(Change{}, err)
-			return
-		}
-		defer closeA()
-		b, closeB, err := h.scanner(to)
-		if err != nil {
-			yield(Change{}, err)
-			return
-		}
-		defer closeB()
-		moreA, moreB := a.Next(), b.Next()
-		for a.Err() == nil && b.Err() == nil && (moreA || moreB) {
-			old, fresh := a.Entry(), b.Entry()
-			var c Change
-			switch {
-			case !moreB || moreA && old.Path < fresh.Path:
-				c = Change{Path: old.Path, Old: old}
-				moreA = a.Next()
-			case !moreA || fresh.Path < old.Path:
-				c = Change{Path: fresh.Path, New: fresh}
-				moreB = b.Next()
-			default:
-				c = Change{Path: old.Path, Old: old, New: fresh}
-				moreA, moreB = a.Next(), b.Next()
-				if old.Object == fresh.Object && old.Link == fresh.Link {
-					continue
-				}
-			}
-			if !yield(c, nil) {
-				return
-			}
-		}
-		for id, err := range map[string]error{from: a.Err(), to: b.Err()} {
-			if err != nil {
-				yield(Change{}, h.readError(id, err))
-				return
-			}
-		}
-	}
-}
-
-// scanner opens a kept snapshot to be read entry by entry.
-func (h *History) scanner(id string) (s *Scanner, end func(), err error) {
-	f, err := store.OpenRegular(h.root, h.snapshotPath(id))
-	if err != nil {
-		return nil, nil, h.readError(id, err)
-	}
-	if s, err = NewScanner(f); err == nil {
-		if err = h.expect(s.header, id); err != nil {
-			s.Close()
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, nil, h.readError(id, err)
-	}
-	return s, func() { s.Close(); f.Close() }, nil
-}
-
-// sound is a difference that cannot fail.
-func sound(difference iter.Seq[Change]) iter.Seq2[Change, error] {
-	return func(yield func(Change, error) bool) {
-		for c := range difference {
-			if !yield(c, nil) {
-				return
-			}
-		}
-	}
 }

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"slices"
@@ -137,72 +135,6 @@ func openFolderItself(root *os.Root, name string) (*os.Root, error) {
 	return below, nil
 }
 
-// change leads the tree from one list to another by their difference, which is
-// walked twice.
-func (t *tree) change(ctx context.Context, difference iter.Seq2[Change, error]) error {
-	var emptied []string
-	for c, err := range difference {
-		if err != nil {
-			return err
-		}
-		if !c.Removed() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		t.step(StepRemove)
-		folder := path.Dir(c.Path)
-		at, err := t.enter(folder, false)
-		if err == nil {
-			err = at.root.Remove(path.Base(c.Path))
-		}
-		if err != nil {
-			return failure("remove", path.Join(t.path, c.Path), err)
-		}
-		if !t.touched[folder] {
-			t.touched[folder] = true
-			emptied = append(emptied, folder)
-		}
-	}
-	t.leave(1)
-	t.removeEmpty(emptied)
-	for c, err := range difference {
-		if err != nil {
-			return err
-		}
-		if c.Removed() {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		at, err := t.enter(path.Dir(c.Path), true)
-		if err == nil && !c.Added() {
-			err = at.root.Remove(path.Base(c.Path))
-		}
-		if err == nil {
-			err = t.place(at, path.Base(c.Path), c.New)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", path.Join(t.path, c.Path), err)
-		}
-	}
-	return nil
-}
-
-// removeEmpty removes those of the folders that are empty, and then the ones above them.
-func (t *tree) removeEmpty(folders []string) {
-	slices.SortFunc(folders, func(a, b string) int { return strings.Compare(b, a) }) // the ones below first
-	for _, folder := range folders {
-		for folder != "." && t.root.Remove(folder) == nil {
-			delete(t.touched, folder)
-			folder = path.Dir(folder)
-			t.touched[folder] = true
-		}
-	}
-}
-
 // place puts an entry into a folder: an object as a hard link, or as a copy where
 // those are impossible, and a symbolic link as what it is.
 func (t *tree) place(at *openFolder, name string, e Entry) error {
@@ -264,6 +196,18 @@ func (t *tree) copy(at *openFolder, name string, id store.ID) error {
 		return failure("copy object", id.String(), err)
 	}
 	return nil
+}
+
+// maxTouched is how many folders are remembered to be synced.
+const maxTouched = 1 << 16
+
+// pause is called between two entries: it ends what nobody waits for any more, and syncs
+// early if there is very much to be synced.
+func (t *tree) pause(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || len(t.touched) < maxTouched {
+		return err
+	}
+	return t.sync()
 }
 
 // sync makes the names in all touched folders durable. The first sync makes the
