@@ -74,7 +74,7 @@ type Result struct {
 	Published bool     // by this call
 	Objects   int64    // written; of a dry run: to be written
 	Bytes     int64    // of those
-	Missing   []int    // volumes that are not here
+	Missing   []int    // volumes that are not here, those that were taken before among them
 	Damage    []read.Damage
 }
 
@@ -159,7 +159,7 @@ func (a *application) run(ctx context.Context) error {
 		return err
 	}
 	if err := a.lacking(); err != nil {
-		return err
+		return cmp.Or(a.noteTaken(), err)
 	}
 	return a.publish(ctx)
 }
@@ -224,7 +224,7 @@ func (a *application) lacking() error {
 	case len(a.result.Damage) > 0:
 		return &DamageError{Bundle: a.name, Damage: a.result.Damage}
 	case len(a.result.Missing) > 0:
-		return &IncompleteError{Bundle: a.name, Volumes: a.result.Missing, Of: len(a.bundle.Volumes)}
+		return &IncompleteError{Bundle: a.name, Volumes: a.wanted(), Of: len(a.bundle.Volumes)}
 	}
 	return errors.New("bundle " + a.name + ": its volumes hold less than its manifest says; it was made wrong, have it made again")
 }

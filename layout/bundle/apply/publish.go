@@ -10,6 +10,7 @@ import (
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/bundle"
+	"github.com/offmirror/offmirror/layout/bundle/read"
 )
 
 // remember writes down what this call may leave in the store that no snapshot names.
@@ -19,7 +20,7 @@ func (a *application) remember() error {
 	}
 	s := &applying{
 		Format: applyingFormat, Manifest: string(a.bundle.File), Signature: a.bundle.Signature,
-		Keep: []store.ID{}, Ours: []store.ID{},
+		Keep: []store.ID{}, Ours: []store.ID{}, Taken: []int{},
 	}
 	keep := func(p bundle.Piece) {
 		s.Keep = append(s.Keep, p.SHA256)
@@ -41,6 +42,36 @@ func (a *application) remember() error {
 	}
 	a.state = s
 	return nil
+}
+
+// noteTaken writes down which volumes need not be brought again.
+func (a *application) noteTaken() error {
+	news := false
+	for _, v := range a.bundle.Volumes {
+		whole := v.Err == nil && !slices.ContainsFunc(a.result.Damage, func(d read.Damage) bool { return d.Volume == v.Number })
+		if whole && !slices.Contains(a.state.Taken, v.Number) {
+			a.state.Taken = append(a.state.Taken, v.Number)
+			news = true
+		}
+	}
+	if !news {
+		return nil
+	}
+	slices.Sort(a.state.Taken)
+	return a.state.save(a.root, a.name)
+}
+
+// wanted returns the volumes that are to be brought: those that are neither here nor taken,
+// or else, if something has been lost meanwhile, all that are not here.
+func (a *application) wanted() []int {
+	if a.state == nil {
+		return a.result.Missing
+	}
+	rest := slices.DeleteFunc(slices.Clone(a.result.Missing), func(n int) bool { return slices.Contains(a.state.Taken, n) })
+	if len(rest) == 0 {
+		return a.result.Missing
+	}
+	return rest
 }
 
 // publish makes everything that has arrived what the mirror shows.

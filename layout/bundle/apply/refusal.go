@@ -65,15 +65,8 @@ func (e *DamageError) Error() string {
 	if len(e.Damage) > 1 {
 		more = fmt.Sprintf(" (and %d more)", len(e.Damage)-1)
 	}
-	return fmt.Sprintf("%v%s; nothing was published, and what is whole was kept: copy %s once more, or have %s made again by bundle create --remake %s, and apply again",
-		e.Damage[0].Error(), more, pronoun(len(volumes), "it", "them"), pronoun(len(volumes), "it", "them"), numbers(volumes))
-}
-
-func pronoun(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
+	return fmt.Sprintf("%v%s; nothing was published, and what is whole was kept: copy volume %s once more, or have it made again with "+
+		"bundle create --remake %s --volume %d, and apply again", e.Damage[0].Error(), more, numbers(volumes), e.Bundle, volumes[0])
 }
 
 // Volumes returns the numbers of the volumes that are to be made again.

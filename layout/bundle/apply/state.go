@@ -34,6 +34,10 @@ type applying struct {
 	Keep []store.ID `json:"keep"`
 	Ours []store.ID `json:"ours"`
 
+	// Taken is the volumes of which everything has been taken, so that the others
+	// can be asked for. It is a hint: what is in the store tells.
+	Taken []int `json:"taken"`
+
 	// Publishing: everything is here, and nothing but links is left to be swapped.
 	Publishing bool `json:"publishing"`
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
@@ -146,7 +147,9 @@ func (a *application) unreadable(n int, err error) error {
 }
 
 // checkBase refuses a bundle which leaves out what this mirror lacks. While volumes
-// cannot be read, that is certain only if more is missing than they can hold.
+// cannot be read, that is certain only if more is missing than they can hold. What was in
+// volumes that have been taken should be here; if it is not, the base is to blame,
+// unless the mirror has it.
 func (a *application) checkBase(ctx context.Context, carried int64, unread bool) error {
 	lacking := int64(0)
 	for i := range a.needs.sizes {
@@ -154,7 +157,8 @@ func (a *application) checkBase(ctx context.Context, carried int64, unread bool)
 			lacking++
 		}
 	}
-	if lacking == 0 || unread && lacking <= a.bundle.Manifest.Objects-carried {
+	possible := unread && lacking <= a.bundle.Manifest.Objects-carried
+	if lacking == 0 || possible && !a.allTaken() {
 		return nil
 	}
 	refusal := &BaseError{Bundle: a.name}
@@ -184,5 +188,18 @@ func (a *application) checkBase(ctx context.Context, carried int64, unread bool)
 			}
 		}
 	}
+	if possible && len(refusal.Lacking) == 0 {
+		return nil
+	}
 	return refusal
+}
+
+// allTaken reports whether all volumes that are not here have been taken before.
+func (a *application) allTaken() bool {
+	for _, v := range a.bundle.Volumes {
+		if v.Err != nil && (a.state == nil || !slices.Contains(a.state.Taken, v.Number)) {
+			return false
+		}
+	}
+	return true
 }

@@ -117,9 +117,9 @@ func (j *joined) Close() error {
 	if j.handle == nil {
 		return nil
 	}
-	err := j.handle.Close()
+	j.handle.Close()
 	j.handle = nil
-	return err
+	return nil
 }
 
 // table is where each payload of the bundle lies, sorted by digest: 64 bytes each.

@@ -120,10 +120,10 @@ func (r *Reader) Err() error { return r.err }
 func (r *Reader) Path() string { return r.handle.path }
 
 // Close lets go of the volume.
-func (r *Reader) Close() error {
+func (r *Reader) Close() {
 	r.ended = true
 	r.index.Close()
-	return r.handle.Close()
+	r.handle.Close()
 }
 
 // Read reads the payload of the entry at hand, io.EOF behind its end. Nothing

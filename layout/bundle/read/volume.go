@@ -68,7 +68,7 @@ func (b *Bundle) decrypt(f *os.File, size int64) (io.ReaderAt, int64, error) {
 	return r, inside, nil
 }
 
-func (h *handle) Close() error { return h.file.Close() }
+func (h *handle) Close() { h.file.Close() }
 
 // section returns a reader of a part of the volume.
 func (h *handle) section(offset, size int64) io.Reader {
