@@ -193,6 +193,9 @@ func (a *application) compare() error {
 		if err != nil {
 			return fmt.Errorf("bundle %s: %w", a.name, err)
 		}
+		if a.Trace != nil {
+			h.Trace = func(s layout.Step) { a.Trace(Step(s)) }
+		}
 		current, err := h.CurrentID()
 		if err != nil {
 			return err

@@ -137,8 +137,8 @@ func scanList(ctx context.Context, want bundle.Piece, open opener, each func(lay
 	if store.ID(sum.Sum(nil)) != want.SHA256 { // whatever else is wrong follows from that
 		return layout.Header{}, fmt.Errorf("is %w: its bytes have SHA-256 %x", read.ErrDamaged, sum.Sum(nil))
 	}
-	if err != nil {
-		return layout.Header{}, err
+	if err != nil { // not the fault of a medium
+		return layout.Header{}, fmt.Errorf("%v; the bundle was made wrong", err)
 	}
 	return s.Header(), nil
 }

@@ -23,7 +23,11 @@ type Snapshot struct {
 	Published time.Time
 	Checked   time.Time // zero: Published
 	Base      []string
-	List      []byte // instead of the list of Files
+
+	// List is what the bundle brings instead of the list of Files, and ID the snapshot that the
+	// manifest says it is, if not that of Files. See [RawList].
+	List []byte
+	ID   string
 }
 
 // Maker makes one bundle.
@@ -122,6 +126,9 @@ func (k Maker) Make(t testing.TB) *Bundle {
 		file, header := List(t, s)
 		if s.List != nil {
 			file = s.List
+		}
+		if s.ID != "" {
+			header.ID = s.ID
 		}
 		checked := s.Checked
 		if checked.IsZero() {
