@@ -10,6 +10,9 @@ func (p *program) bundleCommand() *cli.Command {
 			"signed manifest. docs/bundles.md tells the whole way there and back.",
 		Subcommands: []*cli.Command{
 			p.bundleCreateCommand(),
+			p.bundleInspectCommand(),
+			p.bundleVerifyCommand(),
+			p.bundleApplyCommand(),
 		},
 	}
 }

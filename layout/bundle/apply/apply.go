@@ -26,12 +26,19 @@ type Options struct {
 	Budget int64
 	Free   func() (int64, error)
 
-	// Progress, if not nil, is called with the bytes of payload that are done and
-	// those that will be, now and then, by one goroutine at a time.
-	Progress func(done, total int64)
+	// Progress, if not nil, is called now and then, by one goroutine at a time. It must be quick.
+	Progress func(Progress)
 
 	// Trace, if not nil, is called before each step, for tests that want to stop there.
 	Trace func(Step)
+}
+
+// Progress is how far an apply has come.
+type Progress struct {
+	Volume  int   // that is being read, counted from 1
+	Volumes int   // how many there are
+	Bytes   int64 // of objects that are durable
+	Total   int64 // what Bytes will be in the end
 }
 
 // Step is a point in an apply. A process that dies there has lost nothing, and the

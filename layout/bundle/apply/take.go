@@ -29,10 +29,15 @@ func (a *application) take(ctx context.Context) error {
 		err = waited
 	}
 	a.result.Objects, a.result.Bytes = w.done()
-	if a.Progress != nil {
-		a.Progress(a.result.Bytes, total)
-	}
+	a.progress(w, len(a.bundle.Volumes), total)
 	return err
+}
+
+func (a *application) progress(w *writer, volume int, total int64) {
+	if a.Progress != nil {
+		_, done := w.done()
+		a.Progress(Progress{Volume: volume, Volumes: len(a.bundle.Volumes), Bytes: done, Total: total})
+	}
 }
 
 func (a *application) takeAll(ctx context.Context, w *writer, total int64) error {
@@ -75,10 +80,7 @@ func (a *application) takeVolume(ctx context.Context, w *writer, n int, pieces m
 		if err := w.take(n, e.Piece, r); err != nil {
 			return err
 		}
-		if a.Progress != nil {
-			_, done := w.done()
-			a.Progress(done, total)
-		}
+		a.progress(w, n, total)
 	}
 	return r.Err()
 }
