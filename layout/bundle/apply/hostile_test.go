@@ -39,7 +39,9 @@ func listOf(t testing.TB, count, size int64, lines ...string) bundletest.Maker {
 func TestRefusesWhatATrustedSignerMadeWrong(t *testing.T) {
 	object := bundletest.ID([]byte("content")).String()
 	line := func(path string) string { return object + " 7 " + path }
-	lists := func(lines ...string) bundletest.Maker { return listOf(t, int64(len(lines)), int64(7*len(lines)), lines...) }
+	lists := func(lines ...string) bundletest.Maker {
+		return listOf(t, int64(len(lines)), int64(7*len(lines)), lines...)
+	}
 	index := func(change func([]bundle.Entry) []bundle.Entry) bundletest.Maker {
 		return bundletest.Maker{Snapshots: snapshots(site(1)), Index: func(_ int, e []bundle.Entry) []bundle.Entry { return change(e) }}
 	}
