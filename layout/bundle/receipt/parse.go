@@ -20,8 +20,8 @@ const (
 	maxBundle     = 128
 )
 
-// Parse reads a receipt and proves that the key in it signed it. Carriage returns that a
-// medium or a mail program has put before line ends are passed over. A receipt of another
+// Parse reads a receipt and proves that the key in it signed it. Carriage returns before line ends
+// and empty lines at the end, which media, mail programs and scanners add, are passed over. A receipt of another
 // format, or one that is not written exactly as [Receipt.Sign] writes, is an error.
 func Parse(data []byte) (*Receipt, error) {
 	r, err := parse(data)
@@ -35,8 +35,8 @@ func parse(data []byte) (*Receipt, error) {
 	if len(data) > 2*MaxSize { // with carriage returns
 		return nil, fmt.Errorf("larger than the %d bytes that a receipt may have", MaxSize)
 	}
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	if len(data) > MaxSize {
+	data = bytes.TrimRight(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), "\n")
+	if len(data) >= MaxSize {
 		return nil, fmt.Errorf("larger than the %d bytes that a receipt may have", MaxSize)
 	}
 	rest, ok := bytes.CutPrefix(data, []byte(head))

@@ -66,7 +66,7 @@ func readSignature(data []byte) (*signature, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("larger than %d bytes", MaxFile)
 	}
-	text := strings.TrimSuffix(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	text := strings.TrimRight(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
 	lines := strings.Split(text, "\n")
 	if len(lines) != 4 {
 		return nil, fmt.Errorf("has %d lines, not the four of minisign", len(lines))
