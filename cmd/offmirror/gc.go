@@ -74,7 +74,10 @@ type gcObject struct {
 	Needed    int           `json:"needed"`
 	Condemned retention.Sum `json:"condemned"`
 	Waiting   retention.Sum `json:"waiting"`
+	Awaited   retention.Sum `json:"awaited"`
 	Removed   retention.Sum `json:"removed"`
+
+	Unfinished []string `json:"unfinished,omitempty"`
 }
 
 func (p *program) gc(c *cli.Context) error {
@@ -94,6 +97,7 @@ func (p *program) gc(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
+	defer sparingly()()
 	dry := c.Bool("dry-run")
 	o := retention.Options{Config: rules, DryRun: dry, OnSnapshot: p.showVerdict(dry), OnLeftover: p.showLeftover(dry)}
 	if dry {
@@ -163,21 +167,20 @@ func (p *program) showDeadObject(verbose bool) func(retention.Object) {
 }
 
 func (p *program) showCollected(r retention.Result, dry bool, grace time.Duration) {
-	p.out.object("gc", gcObject{dry, r.Kept, r.Forgotten, r.Objects, r.Needed, r.Condemned, r.Waiting, r.Removed})
+	p.out.object("gc", gcObject{dry, r.Kept, r.Forgotten, r.Objects, r.Needed, r.Condemned, r.Waiting, r.Awaited, r.Removed, r.Unfinished})
 	would := ""
 	if dry {
 		would = "would be "
 	}
 	p.out.printf("%d %s kept, %d %sforgotten", r.Kept, plural(r.Kept, "snapshot", "snapshots"), r.Forgotten, would)
 	p.out.printf("%d of %d objects are needed", r.Needed, r.Objects)
-	for _, line := range []struct {
-		sum  retention.Sum
-		text string
-	}{
-		{r.Condemned, would + "condemned now, to be removed in " + grace.String() + " at the earliest"},
-		{r.Waiting, "condemned before, not yet for " + grace.String()},
-		{r.Removed, would + "removed"},
-	} {
-		p.out.printf("%d %s, %s %s", line.sum.Objects, plural(line.sum.Objects, "object", "objects"), bytesText(line.sum.Bytes), line.text)
+	line := func(sum retention.Sum, text string) {
+		p.out.printf("%d %s, %s %s", sum.Objects, plural(sum.Objects, "object", "objects"), bytesText(sum.Bytes), text)
 	}
+	line(r.Condemned, would+"condemned now, to be removed in "+grace.String()+" at the earliest")
+	line(r.Waiting, "condemned before, not yet for "+grace.String())
+	if len(r.Unfinished) > 0 {
+		line(r.Awaited, "kept until a sync comes to its end: "+strings.Join(r.Unfinished, ", "))
+	}
+	line(r.Removed, would+"removed")
 }

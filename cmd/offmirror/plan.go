@@ -108,9 +108,10 @@ func sizeText(it mirror.PlannedItem) string {
 	return bytesText(it.Size)
 }
 
-// sparingly lets the garbage collector keep memory small while a plan is worked out, and returns what
-// ends that. The list of what is here and that of what is to come are in memory at once, and live
-// as long as the plan: room for as much again would be of no use. Who sets GOGC knows better.
+// sparingly lets the garbage collector keep memory small while lists of everything that a mirror
+// holds are worked on, and returns what ends that. A plan has the list of what is here and that of
+// what is to come in memory at once, and both live as long as it does: room for as much again would be
+// of no use. Who sets GOGC knows better.
 func sparingly() (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/layout"
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 // Job is one ecosystem to work on.
@@ -36,7 +37,12 @@ func (m *Mirror) Sync(ctx context.Context, job Job) (report Report, err error) {
 	if err := m.store.Sweep(); err != nil {
 		return report, err
 	}
+	m.regret(nil, "gc may remove what this run fetches if it does not come to its end",
+		retention.Begin(m.root, job.Ecosystem.Name, report.Started))
 	err = m.sync(ctx, job, &report)
+	if err == nil {
+		m.regret(nil, "gc keeps more than it needs to", retention.Finish(m.root, job.Ecosystem.Name))
+	}
 	report.Ended = m.cfg.Now()
 	if err != nil {
 		report.Error = err.Error()

@@ -45,6 +45,7 @@ type Fate string
 const (
 	Condemned Fate = "condemned" // by this run
 	Waiting   Fate = "waiting"   // condemned by an earlier run, or too young a file
+	Awaited   Fate = "awaited"   // by a sync that has not come to its end
 	Removed   Fate = "removed"
 )
 
@@ -53,7 +54,7 @@ type Object struct {
 	ID    store.ID
 	Size  int64 // bytes
 	Fate  Fate
-	Since time.Time // when it was condemned
+	Since time.Time // when it was condemned, or if it is awaited, written
 }
 
 // Leftover is something beside snapshots and objects that is of no use any more.
@@ -79,7 +80,9 @@ type Result struct {
 	Objects         int // in the store, before
 	Needed          int // of those
 
-	Condemned, Waiting, Removed Sum
+	Condemned, Waiting, Awaited, Removed Sum
+
+	Unfinished []string // ecosystems with a sync that has not come to its end
 
 	Damage error // of the list of condemned objects, which was begun anew
 }
@@ -107,6 +110,9 @@ type collector struct {
 	objects *store.Store
 	clock   Clock
 	result  Result
+
+	floor   time.Time // what is younger is awaited; zero: nothing
+	expired []string  // notes of syncs that nobody goes on with
 
 	set    *idset.Set
 	needed idset.Marks // what something kept refers to
@@ -141,6 +147,9 @@ func (c *collector) collect(ctx context.Context) error {
 	}
 	histories, err := c.survey()
 	if err != nil {
+		return nothingDone(err)
+	}
+	if c.floor, err = c.awaited(); err != nil {
 		return nothingDone(err)
 	}
 	c.Trace(StepMark)

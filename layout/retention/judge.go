@@ -38,6 +38,11 @@ func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
 		if err != nil {
 			return old, err
 		}
+		if !c.floor.IsZero() && !info.ModTime().Before(c.floor) {
+			c.result.Awaited.add(info.Size())
+			c.OnObject(Object{id, info.Size(), Awaited, info.ModTime()})
+			continue
+		}
 		since, known, err := next(id)
 		if err != nil {
 			return old, err

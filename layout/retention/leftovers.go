@@ -36,6 +36,11 @@ func (c *collector) sweep(histories []*surveyed) error {
 	if err := c.sweepQuarantine(); err != nil {
 		return err
 	}
+	for _, name := range c.expired {
+		if err := c.discard(name, "nobody has gone on with this sync for a month"); err != nil {
+			return err
+		}
+	}
 	if c.DryRun {
 		return nil
 	}
