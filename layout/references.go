@@ -140,32 +140,41 @@ func checkTag(name string) error {
 // Forget removes a snapshot. Its objects stay until they are collected. The
 // current one and tagged ones are refused.
 func (h *History) Forget(ref string) error {
-	id, err := h.Resolve(ref)
+	id, err := h.Forgettable(ref)
 	if err != nil {
 		return err
+	}
+	return removeFile(h.root, h.snapshotPath(id))
+}
+
+// Forgettable returns the id of the snapshot that ref means, and why [History.Forget]
+// would refuse it.
+func (h *History) Forgettable(ref string) (id string, err error) {
+	if id, err = h.Resolve(ref); err != nil {
+		return "", err
 	}
 	current, err := h.CurrentID()
 	if err != nil {
-		return err
+		return id, err
 	}
 	linked, err := h.linkedID()
 	if err != nil {
-		return err
+		return id, err
 	}
 	if id == current || id == linked {
-		return fmt.Errorf("snapshot %s of %s is the current one; roll back or sync first", id, h.ecosystem)
+		return id, fmt.Errorf("snapshot %s of %s is the current one; roll back or sync first", id, h.ecosystem)
 	}
 	tags, err := h.Tags()
 	if err != nil {
-		return err
+		return id, err
 	}
 	for _, tag := range tags {
 		if tag.ID == id {
-			return fmt.Errorf("snapshot %s of %s is tagged %s; remove the tag first", id, h.ecosystem, tag.Name)
+			return id, fmt.Errorf("snapshot %s of %s is tagged %s; remove the tag first", id, h.ecosystem, tag.Name)
 		}
 	}
 	if _, err := h.root.Lstat(h.snapshotPath(id)); err != nil {
-		return h.readError(id, err)
+		return id, h.readError(id, err)
 	}
-	return removeFile(h.root, h.snapshotPath(id))
+	return id, nil
 }

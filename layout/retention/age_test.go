@@ -49,6 +49,7 @@ func TestReprieve(t *testing.T) {
 
 // A clock that is put forward or back makes nothing go sooner.
 func TestClocksThatJump(t *testing.T) {
+	t.Parallel()
 	t.Run("back", func(t *testing.T) {
 		w := newWorld(t)
 		w.put("x")
@@ -119,6 +120,7 @@ func TestClocksThatJump(t *testing.T) {
 
 // What a sync brings stays for as long as it goes on to try, and is nobody's after.
 func TestUnfinishedSyncs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.put("before")
 	w.now = w.now.Add(time.Hour)

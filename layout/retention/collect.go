@@ -21,7 +21,7 @@ type Options struct {
 	OnSnapshot func(ecosystem string, v Verdict) // for each snapshot, by ecosystem, those that are kept first
 	OnObject   func(Object)                      // for each object that nothing needs, sorted
 	OnLeftover func(Leftover)                    // for each thing beside them that is removed
-	Trace      func(Step)                        // before each step, for tests that want to stop there
+	Trace      func(Step)                        // before each step, and those of layout, for tests that want to stop there
 }
 
 // Step is a point in a run of [Collect] at which it may die without harm.
@@ -30,6 +30,7 @@ type Step string
 // The steps, in their order. Some come several times.
 const (
 	StepMark    Step = "read what is kept"
+	StepPardon  Step = "take off the list what was needed until now"
 	StepRelease Step = "bring the second tree to the current snapshot"
 	StepForget  Step = "forget a snapshot"
 	StepRemove  Step = "remove objects"
@@ -110,12 +111,14 @@ type collector struct {
 	objects *store.Store
 	clock   Clock
 	result  Result
+	old     verdicts
 
 	floor   time.Time // what is younger is awaited; zero: nothing
 	expired []string  // notes of syncs that nobody goes on with
 
 	set    *idset.Set
 	needed idset.Marks // what something kept refers to
+	named  idset.Marks // what a snapshot names that is forgotten now
 	dead   idset.Marks // what nothing does
 	doomed idset.Marks // of those, what is removed now
 }
@@ -156,6 +159,9 @@ func (c *collector) collect(ctx context.Context) error {
 	if err := c.mark(ctx, histories); err != nil {
 		return nothingDone(err)
 	}
+	if err := c.reprieve(ctx, histories); err != nil {
+		return nothingDone(err)
+	}
 	for _, h := range histories {
 		for _, v := range h.kept {
 			c.OnSnapshot(h.Ecosystem(), v)
@@ -165,8 +171,7 @@ func (c *collector) collect(ctx context.Context) error {
 			return err
 		}
 	}
-	old, err := c.judge(ctx)
-	if err != nil {
+	if err := c.judge(ctx); err != nil {
 		return err
 	}
 	if !c.DryRun {
@@ -174,7 +179,7 @@ func (c *collector) collect(ctx context.Context) error {
 			return err
 		}
 		c.Trace(StepRecord)
-		if err := c.write(old); err != nil {
+		if err := c.write(); err != nil {
 			return fmt.Errorf("what was found to be of no use is not written down, so the next run begins anew with it: %w", err)
 		}
 	}
@@ -206,7 +211,7 @@ func (c *collector) index() error {
 		b.Add(id)
 	}
 	c.set = b.Set()
-	c.needed, c.dead, c.doomed = c.set.NewMarks(), c.set.NewMarks(), c.set.NewMarks()
+	c.needed, c.named, c.dead, c.doomed = c.set.NewMarks(), c.set.NewMarks(), c.set.NewMarks(), c.set.NewMarks()
 	c.result.Objects = c.set.Len()
 	return nil
 }

@@ -12,23 +12,16 @@ import (
 	"github.com/offmirror/offmirror/layout"
 )
 
-// judge decides about every object that nothing needs. It returns the times at which those that stay
-// were condemned.
-func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
-	r, damage, err := openRecord(c.root)
-	if err != nil {
-		return old, err
-	}
-	c.result.Damage = damage
-	old = verdicts{record: r, now: c.clock.Now, jump: c.clock.jump(r.clock)}
-	next, stop := old.cursor()
+// judge decides about every object that nothing needs.
+func (c *collector) judge(ctx context.Context) error {
+	next, stop := c.old.cursor()
 	defer stop()
 	for i := range c.set.Len() {
 		if c.needed.Has(i) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return old, err
+			return err
 		}
 		id := c.set.At(i)
 		info, err := c.objects.Stat(id)
@@ -36,7 +29,7 @@ func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
 			continue
 		}
 		if err != nil {
-			return old, err
+			return err
 		}
 		if !c.floor.IsZero() && !info.ModTime().Before(c.floor) {
 			c.result.Awaited.add(info.Size())
@@ -45,12 +38,15 @@ func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
 		}
 		since, known, err := next(id)
 		if err != nil {
-			return old, err
+			return err
+		}
+		if c.named.Has(i) { // whatever was said of it before
+			since, known = c.clock.Now, false
 		}
 		c.dead.Set(i)
 		o := Object{ID: id, Size: info.Size(), Fate: Condemned, Since: since}
 		switch {
-		case c.Config.Grace == 0 || c.passed(since, old.now) && c.passed(info.ModTime(), old.now.Add(-old.jump)):
+		case c.Config.Grace == 0 || c.passed(since, c.old.now) && c.passed(info.ModTime(), c.old.now.Add(-c.old.jump)):
 			o.Fate = Removed
 			c.doomed.Set(i)
 			c.result.Removed.add(o.Size)
@@ -62,7 +58,7 @@ func (c *collector) judge(ctx context.Context) (old verdicts, err error) {
 		}
 		c.OnObject(o)
 	}
-	return old, nil
+	return nil
 }
 
 // passed reports whether the grace went by between two times.
@@ -95,12 +91,12 @@ func (v verdicts) cursor() (func(store.ID) (since time.Time, known bool, err err
 }
 
 // write writes down what is condemned and stays.
-func (c *collector) write(old verdicts) error {
+func (c *collector) write() error {
 	if c.result.Condemned.Objects+c.result.Waiting.Objects == 0 {
 		return layout.RemoveFile(c.root, recordPath)
 	}
 	return writeRecord(c.root, c.clock, func(yield func(condemned, error) bool) {
-		next, stop := old.cursor()
+		next, stop := c.old.cursor()
 		defer stop()
 		for i := range c.set.Len() {
 			if !c.dead.Has(i) || c.doomed.Has(i) {
@@ -108,6 +104,9 @@ func (c *collector) write(old verdicts) error {
 			}
 			id := c.set.At(i)
 			since, _, err := next(id)
+			if c.named.Has(i) {
+				since = c.clock.Now
+			}
 			if !yield(condemned{id, since}, err) {
 				return
 			}

@@ -116,8 +116,10 @@ func damagedRecords() map[string]string {
 
 // A damaged list is no reason to remove anything sooner, and none to stop.
 func TestDamagedRecord(t *testing.T) {
+	t.Parallel()
 	for name, text := range damagedRecords() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.put("dead")
 			w.mustCollect()

@@ -16,6 +16,7 @@ import (
 
 // Whatever refers to an object keeps it, with the strictest rules and no grace.
 func TestWhatKeepsObjects(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.rules = Config{KeepLast: 1}
 	hex := w.history("hex")
@@ -78,6 +79,7 @@ func TestCurrentIsKept(t *testing.T) {
 
 // A root that shows what it cannot explain is left alone.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(w *world, id string) error
 		words []string
@@ -129,6 +131,7 @@ func TestRefusals(t *testing.T) {
 		}, []string{"state/unfinished/hex"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.rules = Config{KeepLast: 2}
 			w.publish("hex", "a", "x")

@@ -35,6 +35,7 @@ func (c *collector) survey() ([]*surveyed, error) {
 		if err != nil {
 			return nil, err
 		}
+		h.Trace = func(s layout.Step) { c.Trace(Step(s)) }
 		all[i] = &surveyed{History: h}
 		if all[i].snapshots, err = list(h, bundled); err != nil {
 			return nil, err
