@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -38,6 +39,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":     exits,
+			"capture":   capture,
 			"upstream":  upstream,
 			"begin":     begin,
 			"end":       end,
@@ -65,6 +67,18 @@ type stage struct {
 type stageKey struct{}
 
 func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+
+// capture NAME PATTERN sets a variable to the first group of the first match in what went to stdout.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATTERN")
+	}
+	match := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(match) < 2 {
+		ts.Fatalf("%s matches nothing, or has no group", args[1])
+	}
+	ts.Setenv(args[0], match[1])
+}
 
 // exits CODE PROGRAM ARGUMENT… runs a program that must end with that exit code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 	"github.com/offmirror/offmirror/layout"
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 func (p *program) snapshotCommand() *cli.Command {
@@ -40,6 +41,9 @@ type snapshotObject struct {
 	Missing   []layout.Missing `json:"missing,omitempty"`
 	Current   bool             `json:"current"`
 	Tags      []string         `json:"tags,omitempty"`
+
+	Reasons []retention.Reason `json:"reasons,omitempty"` // why gc would keep it; only by list, if there are rules
+	Because string             `json:"because,omitempty"` // why gc would forget it
 }
 
 // openMirror opens the existing mirror that a command is about.

@@ -1,16 +1,24 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/urfave/cli/v2"
+
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 func (p *program) snapshotForgetCommand() *cli.Command {
 	return &cli.Command{
-		Name:        "forget",
-		Usage:       "remove snapshots from the list",
-		ArgsUsage:   "[ECOSYSTEM] SNAPSHOT…",
-		Description: "The current snapshot and tagged ones are refused.",
-		Action:      p.snapshotForget,
+		Name:      "forget",
+		Usage:     "remove snapshots from the list",
+		ArgsUsage: "[ECOSYSTEM] SNAPSHOT…",
+		Description: "The current snapshot and tagged ones are refused, and those that the next bundle builds on.\n" +
+			"The space is freed by gc, which can also forget by rules.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "force", Usage: "forget also what the next bundle builds on: that bundle will carry more", DisableDefaultText: true},
+		},
+		Action: p.snapshotForget,
 	}
 }
 
@@ -40,8 +48,15 @@ func (p *program) snapshotForget(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := h.Forget(id); err != nil {
+		if _, err := h.Forgettable(id); err != nil {
 			return &usageError{err.Error()}
+		}
+		_, err = retention.Forget(c.Context, m.Root(), h, id, c.Bool("force"))
+		if _, bundled := errors.AsType[*retention.BundledError](err); bundled {
+			return &usageError{err.Error()}
+		}
+		if err != nil {
+			return err
 		}
 		p.out.object("forgotten", forgottenObject{Ecosystem: h.Ecosystem(), Snapshot: id})
 		p.out.printf("%s: forgot snapshot %s", h.Ecosystem(), id)

@@ -50,8 +50,18 @@ func (p *program) snapshotShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	all, err := h.Tags()
+	if err != nil {
+		return err
+	}
+	var tags []string
+	for _, tag := range all {
+		if tag.ID == s.ID {
+			tags = append(tags, tag.Name)
+		}
+	}
 	p.out.object("snapshot", snapshotObject{
-		Ecosystem: s.Ecosystem, ID: s.ID, Time: s.Time, Files: s.Files, Bytes: s.Bytes, Missing: s.Missing, Current: s.ID == current,
+		Ecosystem: s.Ecosystem, ID: s.ID, Time: s.Time, Files: s.Files, Bytes: s.Bytes, Missing: s.Missing, Current: s.ID == current, Tags: tags,
 	})
 	p.out.printf("%s  %s  %s  %d files  %s", s.Ecosystem, s.ID, s.Time.UTC().Format(time.RFC3339), s.Files, bytesText(s.Bytes))
 	for _, miss := range s.Missing {

@@ -100,7 +100,10 @@ func (s *Store) RemoveAll(ctx context.Context, ids iter.Seq[ID]) (removed int, e
 	if err := s.syncRemoved(homes); first == nil {
 		first = err
 	}
-	return removed, errors.Join(first, ctx.Err())
+	if first == nil {
+		first = ctx.Err()
+	}
+	return removed, first
 }
 
 func (s *Store) syncRemoved(homes []*shard) error {

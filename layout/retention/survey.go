@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -29,7 +31,7 @@ func (c *collector) survey() ([]*surveyed, error) {
 		return nil, err
 	}
 	all := make([]*surveyed, len(names))
-	ids := map[string][]*Snapshot{} // of all ecosystems, by name
+	lists := make([][]Snapshot, len(names))
 	for i, name := range names {
 		h, err := layout.OpenHistory(c.root, c.objects, name)
 		if err != nil {
@@ -43,23 +45,51 @@ func (c *collector) survey() ([]*surveyed, error) {
 		if err := shownIsKept(c.root, h, all[i].snapshots); err != nil {
 			return nil, err
 		}
-		for j := range all[i].snapshots {
-			s := &all[i].snapshots[j]
-			ids[s.ID] = append(ids[s.ID], s)
-		}
+		lists[i] = all[i].snapshots
 	}
-	err = namesIn(c.root, applyingFolder, snapshotDigits, func(name []byte) {
-		for _, s := range ids[string(name)] {
-			s.Arrived = true
-		}
-	})
-	if err != nil {
+	if err := markArriving(c.root, lists...); err != nil {
 		return nil, err
 	}
 	for _, s := range all {
 		s.kept, s.forgotten = Keep(c.Config, s.snapshots, c.clock.Now)
 	}
 	return all, nil
+}
+
+// Review says what gc would do to each snapshot of an ecosystem, by id.
+func Review(root *os.Root, h *layout.History, rules Config, now time.Time) (map[string]Verdict, error) {
+	bundled, err := Needed(root, func(store.ID) {})
+	if err != nil {
+		return nil, err
+	}
+	snapshots, err := list(h, bundled)
+	if err != nil {
+		return nil, err
+	}
+	if err := markArriving(root, snapshots); err != nil {
+		return nil, err
+	}
+	verdicts := make(map[string]Verdict, len(snapshots))
+	kept, forgotten := Keep(rules, snapshots, now)
+	for _, v := range slices.Concat(kept, forgotten) {
+		verdicts[v.ID] = v
+	}
+	return verdicts, nil
+}
+
+// markArriving marks those of some snapshots that a bundle brings which is being applied.
+func markArriving(root *os.Root, lists ...[]Snapshot) error {
+	ids := map[string][]*Snapshot{} // ecosystems may share one, in theory
+	for _, snapshots := range lists {
+		for i := range snapshots {
+			ids[snapshots[i].ID] = append(ids[snapshots[i].ID], &snapshots[i])
+		}
+	}
+	return namesIn(root, applyingFolder, snapshotDigits, func(name []byte) {
+		for _, s := range ids[string(name)] {
+			s.Arrived = true
+		}
+	})
 }
 
 // list returns what [Keep] has to know of the snapshots of an ecosystem.
