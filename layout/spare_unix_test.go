@@ -3,14 +3,9 @@
 package layout
 
 import (
-	"fmt"
 	"maps"
 	"os"
-	"slices"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func none(string) bool   { return false }
@@ -99,55 +94,5 @@ func TestReleaseSpareOfUnknownContent(t *testing.T) {
 			}
 			checkBothTrees(t, m.root.Name())
 		})
-	}
-}
-
-// The difference read entry by entry is that of the lists.
-func TestDifferenceIsDiff(t *testing.T) {
-	t.Parallel()
-	m := newMirror(t)
-	rapid.Check(t, func(rt *rapid.T) {
-		draw := func(label string) *Snapshot {
-			var entries []Entry
-			for _, i := range rapid.SliceOfDistinct(rapid.IntRange(0, 12), rapid.ID).Draw(rt, label) {
-				e := Entry{Path: fmt.Sprintf("d%d/f%d", i%3, i), Object: object(fmt.Sprint(rapid.IntRange(0, 1).Draw(rt, "content"))), Size: 1}
-				if rapid.Bool().Draw(rt, "link") {
-					e = Entry{Path: e.Path, Link: fmt.Sprint("x", rapid.IntRange(0, 1).Draw(rt, "target"))}
-				}
-				entries = append(entries, e)
-			}
-			s, err := m.Write(t.Context(), Header{}, slices.Values(entries))
-			if err != nil {
-				rt.Fatal(err)
-			}
-			return s
-		}
-		a, b := draw("a"), draw("b")
-		var got []Change
-		for c, err := range m.difference(a.ID, b.ID) {
-			if err != nil {
-				rt.Fatal(err)
-			}
-			got = append(got, c)
-		}
-		if diff := cmp.Diff(slices.Collect(Diff(a, b)), got); diff != "" {
-			rt.Fatal(diff)
-		}
-	})
-}
-
-func TestDifferenceOfADamagedSnapshot(t *testing.T) {
-	t.Parallel()
-	m := newMirror(t)
-	a, b := m.write(files{"a": "1", "b": "2"}), m.write(files{"a": "2", "c": "3"})
-	must(t, os.Truncate(m.root.Name()+"/"+m.snapshotPath(b.ID), 60))
-	for _, pair := range [][2]string{{a.ID, b.ID}, {b.ID, a.ID}, {a.ID, "0123"}} {
-		var last error
-		for _, err := range m.difference(pair[0], pair[1]) {
-			last = err
-		}
-		if last == nil {
-			t.Errorf("%v: no error", pair)
-		}
 	}
 }
