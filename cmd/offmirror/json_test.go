@@ -44,6 +44,7 @@ var results = map[string]any{
 	"plan-item":           planItemObject{},
 	"published":           publishedObject{},
 	"receipt":             receiptObject{},
+	"repair":              repairObject{},
 	"report":              mirror.Report{},
 	"retained":            retainedObject{},
 	"serving":             servingObject{},

@@ -18,11 +18,14 @@ func (p *program) verifyCommand() *cli.Command {
 		Usage:     "prove that the mirror holds what it says",
 		ArgsUsage: "[ECOSYSTEM…]",
 		Description: "Reads every object of all kept snapshots, compares the published trees with them, and checks\n" +
-			"signatures, checksums and tree hashes of the ecosystem itself. Changes nothing; may run beside\n" +
-			"sync and serve. Damaged things are named by their native path, and the exit code is 4.",
+			"signatures, checksums and tree hashes of the ecosystem itself. Without --repair it changes nothing and may\n" +
+			"run beside sync and serve. Damaged things are named by their native path, and the exit code is 4.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "quick", Usage: "compare sizes only", DisableDefaultText: true},
 			&cli.StringFlag{Name: "sample", Usage: "read only `N%` of the objects, the next ones each time: thirty runs of 3% read everything"},
+			&cli.BoolFlag{Name: "repair", Usage: "fetch again what is missing or damaged, and mend the trees; exit code 0 if all is well then", DisableDefaultText: true},
+			&cli.StringSliceFlag{Name: "from", Usage: "where a repair looks before upstream: `PATH` of another mirror or of a bundle, or the URL of another mirror; may be repeated"},
+			&cli.BoolFlag{Name: "offline", Usage: "a repair does not ask upstream", DisableDefaultText: true},
 			&cli.StringFlag{Name: "max-age", Usage: "what was last confirmed longer ago than `D`, such as 36h or 7d, is frozen: exit code 4"},
 		},
 		Action: p.verify,
@@ -33,6 +36,10 @@ func (p *program) verify(c *cli.Context) error {
 	opts, err := verifyOptions(c)
 	if err != nil {
 		return err
+	}
+	repair := c.Bool("repair")
+	if !repair && (c.IsSet("from") || c.Bool("offline")) {
+		return usagef("--from and --offline are about a --repair: give that too")
 	}
 	s, err := p.site(c)
 	if err != nil {
@@ -54,6 +61,11 @@ func (p *program) verify(c *cli.Context) error {
 	if err := adoptReadable(m, sections); err != nil {
 		return err
 	}
+	sources, release, err := p.repairSources(c.StringSlice("from"))
+	if err != nil {
+		return err
+	}
+	defer release()
 	var sum verdict
 	for _, section := range sections {
 		driver, err := section.Driver()
@@ -63,14 +75,24 @@ func (p *program) verify(c *cli.Context) error {
 		if err != nil { // a mirror from elsewhere, without the files that its options name
 			p.log.Warn(section.Ecosystem.Name+": signatures are not checked, a configuration is missing", "error", err)
 		}
-		v, err := m.Verify(c.Context, section.Ecosystem.Name, driver, opts)
+		var v *mirror.Verification
+		if repair {
+			job := mirror.Job{Ecosystem: section.Ecosystem, Driver: driver, Options: section.Options}
+			v, err = m.Repair(c.Context, job, mirror.RepairOptions{VerifyOptions: opts, Sources: sources, Offline: c.Bool("offline")})
+		} else {
+			v, err = m.Verify(c.Context, section.Ecosystem.Name, driver, opts)
+		}
 		if err != nil {
 			return err
 		}
 		sum.add(v)
 		p.showVerification(v)
 	}
-	v, err := m.VerifyRoot(c.Context, opts)
+	verifyRoot := m.VerifyRoot
+	if repair {
+		verifyRoot = m.RepairRoot
+	}
+	v, err := verifyRoot(c.Context, opts)
 	if err != nil {
 		return err
 	}
@@ -114,12 +136,14 @@ func parseSample(text string) (float64, error) {
 
 // verdict is what verifications come to together.
 type verdict struct {
-	damaged int
-	frozen  []string
+	damaged  int
+	repaired int
+	frozen   []string
 }
 
 func (s *verdict) add(v *mirror.Verification) {
 	s.damaged += damagedFiles(v)
+	s.repaired += len(v.Repaired)
 	if v.Frozen != "" {
 		s.frozen = append(s.frozen, v.Ecosystem)
 	}
@@ -129,6 +153,9 @@ func (s *verdict) err() error {
 	var texts []string
 	if s.damaged > 0 {
 		texts = append(texts, fmt.Sprintf("%d %s damaged", s.damaged, plural(s.damaged, "file is", "files are")))
+	}
+	if s.damaged > 0 && s.repaired > 0 {
+		texts = append(texts, fmt.Sprintf("%d more %s repaired", s.repaired, plural(s.repaired, "was", "were")))
 	}
 	if len(s.frozen) > 0 {
 		texts = append(texts, strings.Join(s.frozen, ", ")+plural(len(s.frozen), " is", " are")+" frozen")

@@ -13,6 +13,11 @@ type damageObject struct {
 	mirror.Damage
 }
 
+type repairObject struct {
+	Ecosystem string `json:"ecosystem"`
+	mirror.Repair
+}
+
 type verificationObject struct {
 	Ecosystem string              `json:"ecosystem"`
 	Snapshot  string              `json:"snapshot,omitempty"`
@@ -23,6 +28,7 @@ type verificationObject struct {
 	Objects   int                 `json:"objects"`
 	Bytes     int64               `json:"bytes"`
 	Damaged   int                 `json:"damaged"`
+	Repaired  int                 `json:"repaired,omitempty"`
 	Confirmed *time.Time          `json:"confirmed,omitempty"`
 	Frozen    string              `json:"frozen,omitempty"`
 	Notices   []ecosystems.Notice `json:"notices,omitempty"`
@@ -33,8 +39,12 @@ func (p *program) showVerification(v *mirror.Verification) {
 		p.out.object("damage", damageObject{v.Ecosystem, d})
 		p.out.printf("%s: %s", v.Ecosystem, damageText(d))
 	}
+	for _, r := range v.Repaired {
+		p.out.object("repair", repairObject{v.Ecosystem, r})
+		p.out.printf("%s: %s", v.Ecosystem, repairText(r))
+	}
 	p.out.object("verification", verificationObject{
-		v.Ecosystem, v.Snapshot, v.Mode, v.Sample, v.Snapshots, v.Files, v.Objects, v.Bytes, damagedFiles(v), v.Confirmed, v.Frozen, v.Notices,
+		v.Ecosystem, v.Snapshot, v.Mode, v.Sample, v.Snapshots, v.Files, v.Objects, v.Bytes, damagedFiles(v), len(v.Repaired), v.Confirmed, v.Frozen, v.Notices,
 	})
 	for _, n := range v.Notices {
 		p.log.Warn(v.Ecosystem+": "+n.Text, "kind", n.Kind)
@@ -58,6 +68,13 @@ func damageText(d mirror.Damage) string {
 		of = " of snapshot " + d.Snapshot
 	}
 	return fmt.Sprintf("damaged %s%s: %s", d.Path, of, oneLine(d.Error))
+}
+
+func repairText(r mirror.Repair) string {
+	if r.Aside != "" {
+		return fmt.Sprintf("moved %s to %s", r.Path, r.Aside)
+	}
+	return fmt.Sprintf("repaired %s from %s", r.Path, oneLine(r.From))
 }
 
 // verificationScope says what else was verified, or what was not.

@@ -38,6 +38,7 @@ type driver struct{ *settings }
 var (
 	_ ecosystems.Driver       = (*driver)(nil)
 	_ ecosystems.Prover       = (*driver)(nil)
+	_ ecosystems.Recoverer    = (*driver)(nil)
 	_ ecosystems.Credentialed = (*driver)(nil)
 	_ ecosystems.Needy        = (*driver)(nil)
 )

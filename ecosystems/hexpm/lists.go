@@ -75,7 +75,7 @@ func (l *lists) question(f *listFile) question {
 }
 
 // buildsRequest asks for a file of installs or builds.
-func (p *planner) buildsRequest(path string) fetch.Request {
+func (p *settings) buildsRequest(path string) fetch.Request {
 	main := p.repositories[0]
 	if p.buildsURL == main.upstream {
 		q := main.request(path)

@@ -33,9 +33,10 @@ func New(options any) (ecosystems.Driver, error) {
 type driver struct{ *settings }
 
 var (
-	_ ecosystems.Driver = (*driver)(nil)
-	_ ecosystems.Prover = (*driver)(nil)
-	_ ecosystems.Needy  = (*driver)(nil)
+	_ ecosystems.Driver    = (*driver)(nil)
+	_ ecosystems.Prover    = (*driver)(nil)
+	_ ecosystems.Recoverer = (*driver)(nil)
+	_ ecosystems.Needy     = (*driver)(nil)
 )
 
 // CheckFiles reads the manifests.

@@ -35,10 +35,11 @@ func New(options any) (ecosystems.Driver, error) {
 type driver struct{ *settings }
 
 var (
-	_ ecosystems.Driver   = (*driver)(nil)
-	_ ecosystems.Prover   = (*driver)(nil)
-	_ ecosystems.Needy    = (*driver)(nil)
-	_ ecosystems.Remarker = (*driver)(nil)
+	_ ecosystems.Driver    = (*driver)(nil)
+	_ ecosystems.Prover    = (*driver)(nil)
+	_ ecosystems.Recoverer = (*driver)(nil)
+	_ ecosystems.Needy     = (*driver)(nil)
+	_ ecosystems.Remarker  = (*driver)(nil)
 )
 
 // CheckFiles reads the configurations that are files.

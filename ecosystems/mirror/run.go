@@ -26,7 +26,9 @@ type run struct {
 	tempDir string      // where temporary files are made; empty: in the store
 	// vouched reports whether the current snapshot has that very object at a path.
 	vouched func(path string, o fetch.Object) bool
-	slots   *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
+	// only, if not nil, tells what may be transferred for a path.
+	only  func(path string, q fetch.Request) bool
+	slots *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
 
 	mu       sync.Mutex
 	items    map[string]*slot // by path
@@ -153,6 +155,9 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 // does not vouch for it was left by a run that ended early, perhaps with the
 // machine: it is read before it is believed.
 func (r *run) fetch(ctx context.Context, path string, q fetch.Request) (fetch.Object, error) {
+	if _, held := r.engine.Held(q); r.only != nil && path != "" && !held && !r.only(path, q) {
+		return fetch.Object{}, errUnwanted
+	}
 	result, err := r.engine.Fetch(ctx, q)
 	if err != nil || result.Outcome != fetch.Held || r.vouched(path, result.Object) {
 		return result.Object, err

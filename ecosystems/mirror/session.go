@@ -27,6 +27,9 @@ type session struct {
 	room    *room
 	state   *driverState
 
+	// Of a repair: what may be fetched; nil: everything.
+	only func(path string, q fetch.Request) bool
+
 	// Found by heal:
 	afresh bool // nothing is carried over
 	mend   bool // the trees are to be compared with the store
@@ -94,7 +97,7 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 
 func (s *session) newRun() *run {
 	r := newRun(s.engine, s.m.store, s.room, s.m.cfg.Fetch.Concurrency)
-	r.abort, r.tempDir = s.abort, s.m.cfg.Fetch.TempDir
+	r.abort, r.tempDir, r.only = s.abort, s.m.cfg.Fetch.TempDir, s.only
 	previous := sync.OnceValue(s.previous)
 	r.vouched = func(path string, o fetch.Object) bool {
 		view := previous()

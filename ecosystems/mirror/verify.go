@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/ecosystems"
+	"github.com/offmirror/offmirror/ecosystems/mirror/salvage"
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
@@ -62,6 +63,7 @@ const (
 	Lost    DamageKind = "missing" // there is nothing
 	Foreign DamageKind = "foreign" // there is something that nobody knows of
 	BadList DamageKind = "list"    // the file of a snapshot
+	BadLink DamageKind = "link"    // a symbolic link of the snapshot leads nowhere
 	BadTree DamageKind = "tree"    // the published tree is not what the snapshot says
 	Refuted DamageKind = "proof"   // the ecosystem's own proof failed, of bytes that are what the snapshot says
 )
@@ -79,7 +81,8 @@ type Damage struct {
 type Repair struct {
 	Path   string `json:"path"` // as in [Damage]
 	Object string `json:"object,omitempty"`
-	From   string `json:"from,omitempty"` // where the bytes are from
+	From   string `json:"from,omitempty"`  // where the bytes are from
+	Aside  string `json:"aside,omitempty"` // where what belonged to nobody is now
 }
 
 // Verify proves what an ecosystem has in the root:
@@ -118,7 +121,9 @@ type verifier struct {
 	sampler *sampler
 	*Verification
 
-	bad map[store.ID]problem // objects that are not what their name says
+	lists  []string                     // ids of the snapshots whose lists are sound, the published one first
+	bad    map[store.ID]problem         // objects that are not what their name says
+	wanted map[store.ID]*salvage.Wanted // the same, for who would have them back
 }
 
 func (m *Mirror) newVerifier(ecosystem string, driver ecosystems.Driver, opts VerifyOptions) (*verifier, error) {
@@ -141,8 +146,10 @@ func (v *verifier) run(ctx context.Context) error {
 		v.damage(Damage{Path: "snapshots/" + v.Ecosystem + "/current", Kind: BadList, Error: err.Error()})
 	}
 	v.Snapshot = id
-	if v.opts.Sample > 0 {
+	if v.opts.Sample > 0 && v.sampler == nil {
 		v.sampler = v.m.openSampler(v.Ecosystem, v.opts.Sample)
+	}
+	if v.sampler != nil {
 		v.Sample = &v.sampler.report
 	}
 	if err := v.objects(ctx); err != nil {
@@ -174,7 +181,7 @@ func (v *verifier) published(ctx context.Context, id string) error {
 	v.Files = snapshot.Len()
 	v.age(snapshot.Header)
 	for e, end := range snapshot.Dangling() {
-		v.damage(Damage{Path: e.Path, Kind: Damaged, Error: danglingError(snapshot.List, e, end).Error()})
+		v.damage(Damage{Path: e.Path, Kind: BadLink, Error: danglingError(snapshot.List, e, end).Error()})
 	}
 	if err := v.tree(ctx, snapshot); err != nil {
 		return err

@@ -14,6 +14,7 @@ const clockTolerance = 10 * time.Minute
 // freshness is when what is published was last known to be all that upstream had.
 type freshness struct {
 	time    time.Time // zero: nobody can tell
+	instead string    // the snapshot that was confirmed later; it has been rolled back from
 	notices []ecosystems.Notice
 }
 
@@ -37,8 +38,8 @@ func confirmed(history *layout.History, header layout.Header, now time.Time) fre
 		note("confirmation", "%v", err)
 	case c.Time.IsZero():
 	case c.Snapshot != header.ID:
-		if c.Time.After(header.Time) {
-			note("confirmation", "snapshot %s was confirmed on %s, but %s is published: it was rolled back", c.Snapshot, stamp(c.Time), header.ID)
+		if !c.Time.Before(header.Time.Truncate(time.Second)) {
+			f.instead = c.Snapshot
 		}
 	case future(c.Time):
 		note("future", "it was confirmed on %s, which is in the future and not believed: check the clock", stamp(c.Time))
@@ -66,6 +67,9 @@ func (v *verifier) age(header layout.Header) {
 	case old > v.opts.MaxAge:
 		v.Frozen = fmt.Sprintf("what is published was last confirmed on %s, %s ago and not within %s; sync, or apply a newer bundle",
 			stamp(f.time), Age(old), Age(v.opts.MaxAge))
+		if f.instead != "" {
+			v.Frozen += "; snapshot " + f.instead + ", which is newer, was rolled back from"
+		}
 	}
 }
 

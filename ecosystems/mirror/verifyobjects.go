@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/offmirror/offmirror/ecosystems/mirror/salvage"
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/idset"
@@ -35,12 +36,12 @@ const unknownSize = -1
 // objects proves the lists, and the objects that they name. It blames each path that
 // needs a bad one: those of the published snapshot, and those of older ones beside them.
 func (v *verifier) objects(ctx context.Context) error {
-	v.bad = map[store.ID]problem{}
+	v.bad, v.wanted = map[store.ID]problem{}, map[store.ID]*salvage.Wanted{}
 	c, err := v.takeCensus(ctx)
 	if err != nil {
 		return err
 	}
-	v.Snapshots, v.Objects = len(c.lists), c.set.Len()
+	v.lists, v.Snapshots, v.Objects = c.lists, len(c.lists), c.set.Len()
 	if v.sampler == nil {
 		err = v.check(ctx, c, 0, c.set.Len(), !v.opts.Quick)
 	} else {
@@ -126,6 +127,7 @@ func (v *verifier) damageList(id string, err error) {
 // does not live to tell of it.
 func (v *verifier) checkSample(ctx context.Context, c *census) error {
 	open := v.sampler.open()
+	v.sampler.report.Objects = 0
 	for _, piece := range open.pieces() {
 		for _, r := range c.ranges(piece) {
 			if err := v.check(ctx, c, r[0], r[1], true); err != nil {
@@ -249,6 +251,21 @@ func missingObject(id store.ID) problem {
 	return problem{Lost, fmt.Sprintf("its object %s is not in the store", id)}
 }
 
+// somePlaces are enough to find an object by.
+const somePlaces = 8
+
+// want takes down that a snapshot needs an object which is bad.
+func (v *verifier) want(e layout.Entry, snapshot string) {
+	w := v.wanted[e.Object]
+	if w == nil {
+		w = &salvage.Wanted{ID: e.Object, Size: e.Size, Ecosystem: v.Ecosystem}
+		v.wanted[e.Object] = w
+	}
+	if len(w.Places) < somePlaces {
+		w.Places = append(w.Places, salvage.Place{Snapshot: snapshot, Path: e.Path})
+	}
+}
+
 // blame names the paths that bad objects belong to. What the published snapshot needs is not named
 // again for older ones.
 func (v *verifier) blame(ctx context.Context, c *census) error {
@@ -261,6 +278,9 @@ func (v *verifier) blame(ctx context.Context, c *census) error {
 		p, bad := v.bad[e.Object]
 		if i, ok := c.set.Find(e.Object); !bad && ok && c.sizes[i] != e.Size {
 			p, bad = problem{BadList, fmt.Sprintf("the snapshot gives its object %s %d bytes, which has %d", e.Object, e.Size, c.sizes[i])}, true
+		}
+		if bad && p.kind != BadList {
+			v.want(e, list)
 		}
 		if !bad || named[file{e.Path, e.Object}] {
 			return
