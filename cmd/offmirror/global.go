@@ -63,6 +63,10 @@ func (p *program) setUp(c *cli.Context) error {
 		handlers = append(handlers, slog.NewJSONHandler(w, &slog.HandlerOptions{Level: fileLevel}))
 	}
 	p.log = slog.New(redactingHandler{slog.NewMultiHandler(handlers...)})
+	p.logJSON = func() {
+		handlers[0] = slog.NewJSONHandler(p.terminal, &slog.HandlerOptions{Level: level})
+		p.log = slog.New(redactingHandler{slog.NewMultiHandler(handlers...)})
+	}
 	return nil
 }
 

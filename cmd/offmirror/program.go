@@ -26,6 +26,7 @@ type program struct {
 
 	out      *output // set up from the global flags before a command runs
 	log      *slog.Logger
+	logJSON  func()      // makes what goes to stderr JSON, too
 	terminal *lineWriter // stderr
 }
 

@@ -25,6 +25,7 @@ func (p *program) serveCommand() *cli.Command {
 			flags = append(flags, optionFlag("OPTIONS (section [serve] of the configuration)", f))
 		}
 	}
+	flags = append(flags, localServerFlags()...)
 	return &cli.Command{
 		Name:      "serve",
 		Usage:     "serve a mirror over HTTP, as its clients need it",
@@ -43,6 +44,9 @@ type servingObject struct {
 }
 
 func (p *program) serve(c *cli.Context) error {
+	if c.IsSet(localServerFlag) {
+		return p.serveLocal(c)
+	}
 	if c.NArg() > 1 {
 		return usagef("serve takes one folder, but got %q too", c.Args().Get(1))
 	}

@@ -63,6 +63,14 @@ func Default(known []ecosystems.Ecosystem) *Config {
 
 // Load reads file for the known ecosystems.
 func Load(file string, known []ecosystems.Ecosystem) (*Config, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(file, data, known)
+}
+
+func readFile(file string) ([]byte, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return nil, &Error{File: file, Problem: plain(err).Error()}
@@ -74,7 +82,7 @@ func Load(file string, known []ecosystems.Ecosystem) (*Config, error) {
 	if err != nil {
 		return nil, &Error{File: file, Problem: plain(err).Error()}
 	}
-	return Parse(file, data, known)
+	return data, nil
 }
 
 // Parse is Load for a file whose content is at hand. Relative paths in it are

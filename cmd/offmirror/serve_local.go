@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/offmirror/offmirror/ecosystems/config"
+	"github.com/offmirror/offmirror/ecosystems/julia/localserver"
+	"github.com/offmirror/offmirror/layout/serve/front"
+)
+
+// localServerFlag is the flag that makes serve a package server for registries in git.
+const localServerFlag = "local-package-server"
+
+func localServerFlags() []cli.Flag {
+	return []cli.Flag{&cli.StringFlag{
+		Name:  localServerFlag,
+		Usage: "instead of a mirror, serve the Julia registries in git, and the Pkg server behind them, of a configuration `FILE` of LocalPackageServer.jl",
+	}}
+}
+
+// serveLocal is serve with --local-package-server.
+func (p *program) serveLocal(c *cli.Context) error {
+	if c.NArg() > 0 {
+		return usagef("serve takes no folder with --%s, but got %q: cache_dir is in the file", localServerFlag, c.Args().First())
+	}
+	s, err := p.site(c)
+	if err != nil {
+		return err
+	}
+	file := p.absolute(c.String(localServerFlag))
+	local := localserver.DefaultConfig()
+	if err := config.LoadTable(file, &local); err != nil {
+		return err
+	}
+	if err := local.Check(); err != nil {
+		return config.BlameTable(file, err)
+	}
+	if err := p.overrideServe(s, c); err != nil {
+		return err
+	}
+	if !c.IsSet("listen") {
+		s.config.Serve.Listen = []string{local.Address()}
+	}
+	s.config.Serve.Access = accessOfRoot(s.config.Serve.Access)
+	if local.LogFormat == "json" {
+		p.logJSON()
+	}
+	slog.SetDefault(p.log)
+	server, err := localserver.Open(c.Context, localserver.Options{
+		Config: local, Fetch: s.config.Fetch, Version: buildVersion(), Logger: p.log,
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	f, err := front.New(s.config.Serve, localserver.Site{Server: server}, front.Options{
+		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
+	})
+	if err != nil {
+		return errors.Join(&usageError{p.inConfig(s, err)}, server.Close())
+	}
+	defer func() { _ = f.Close() }()
+	return errors.Join(p.serveLive(c, f, local.CacheDir), server.Close())
+}
+
+// serveLive listens and serves until the end.
+func (p *program) serveLive(c *cli.Context, f *front.Front, root string) error {
+	endpoints, err := p.endpoints(c.Context, f)
+	if err != nil {
+		return usagef("--listen: %v", err)
+	}
+	for _, e := range endpoints {
+		url := reachable(e.URL(), e.Addr())
+		p.out.printf("%s", url)
+		p.out.object("serving", servingObject{url, p.absolute(root)})
+	}
+	p.log.Info("serving Julia registries in git; cache in " + root)
+	defer p.tellManager(c.Context, f)()
+	return errors.Join(f.Server().Serve(c.Context, endpoints...), p.out.err)
+}
+
+// accessOfRoot lets the rules for julia hold at the root, where this server has everything.
+func accessOfRoot(rules map[string]front.Access) map[string]front.Access {
+	rule, ok := rules["julia"]
+	if !ok {
+		return rules
+	}
+	rules = maps.Clone(rules)
+	rules["page"] = rule
+	return rules
+}

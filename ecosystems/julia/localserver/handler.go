@@ -1,0 +1,146 @@
+package localserver
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/stream"
+	"github.com/offmirror/offmirror/layout/serve"
+)
+
+const (
+	tarballType = "application/x-gzip"
+	listType    = "text/plain; charset=utf-8"
+
+	// What clients say about themselves; see flavorOf.
+	preferenceHeader = "Julia-Registry-Preference"
+	ciHeader         = "Julia-CI-Variables"
+)
+
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD are possible")
+		return
+	}
+	switch path := serve.NativePath(r.URL.Path); path {
+	case pkgserver.RegistriesPath:
+		w.Header().Set("Vary", preferenceHeader+", "+ciHeader)
+		s.serveList(w, r, flavorOf(r))
+	case pkgserver.Conservative.Path():
+		s.serveList(w, r, pkgserver.Conservative)
+	case pkgserver.Eager.Path():
+		s.serveList(w, r, pkgserver.Eager)
+	case "meta":
+		s.serveMeta(w, r)
+	default:
+		o, err := pkgserver.ParsePath(path)
+		if err != nil {
+			serve.NotFound(w, r)
+			return
+		}
+		s.serveObject(w, r, o)
+	}
+}
+
+// flavorOf is the choice of package servers: what the client says, or else the eager flavor for what
+// seems to be a CI job, and the conservative one for everybody else.
+func flavorOf(r *http.Request) pkgserver.Flavor {
+	switch flavor := pkgserver.Flavor(r.Header.Get(preferenceHeader)); flavor {
+	case pkgserver.Conservative, pkgserver.Eager:
+		return flavor
+	}
+	if strings.Contains(r.Header.Get(ciHeader), "=t") {
+		return pkgserver.Eager
+	}
+	return pkgserver.Conservative
+}
+
+func (s *Server) serveList(w http.ResponseWriter, r *http.Request, flavor pkgserver.Flavor) {
+	list, err := s.list(r.Context(), flavor)
+	if r.Context().Err() != nil {
+		return
+	}
+	if err != nil {
+		s.log.Warn("no list of registries", "error", err)
+		w.Header().Set("Retry-After", "10")
+		refuse(w, http.StatusServiceUnavailable, firstLine(err))
+		return
+	}
+	serve.Made(w, r, listType, pkgserver.FormatRegistries(list))
+}
+
+// serveObject answers with what is here, or with what is being fetched as it arrives.
+func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, o pkgserver.Object) {
+	path := o.Path()
+	if s.shelf.ready(r.Context(), path) {
+		s.static.ServeHTTP(w, r)
+		return
+	}
+	if err := s.failures.recent(path, s.currentGeneration()); err != nil {
+		s.explain(w, err)
+		return
+	}
+	err := s.obtaining(o).Answer(w, r, http.Header{
+		"Content-Type":           {tarballType},
+		"Cache-Control":          {"public, max-age=31536000, immutable"},
+		"X-Content-Type-Options": {"nosniff"},
+		"X-Cache-Miss":           {"miss"}, // as package servers have it
+	})
+	switch {
+	case err == nil, r.Context().Err() != nil:
+	case errors.Is(err, stream.ErrWhole):
+		s.static.ServeHTTP(w, r)
+	default:
+		s.explain(w, err)
+	}
+}
+
+// explain answers with why an object cannot be had. Clients go on to their next source after any of these.
+func (s *Server) explain(w http.ResponseWriter, err error) {
+	switch {
+	case absent(err):
+		refuse(w, http.StatusNotFound, firstLine(err))
+	case errors.Is(err, stream.ErrBusy), errors.Is(err, stream.ErrClosed):
+		w.Header().Set("Retry-After", "5")
+		refuse(w, http.StatusServiceUnavailable, firstLine(err))
+	case fetch.IsLocal(err):
+		refuse(w, http.StatusInternalServerError, "this server cannot keep it; its log says why")
+	default:
+		refuse(w, http.StatusBadGateway, firstLine(err))
+	}
+}
+
+// refuse answers with a few plain words, which some clients show.
+func refuse(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Length", strconv.Itoa(len(text)+1))
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") //nolint:gosec // as plain text that nobody sniffs
+}
+
+// maxReason bounds what a client is told, in bytes.
+const maxReason = 1000
+
+// firstLine is an error for people, on one line and not endless.
+func firstLine(err error) string {
+	text := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, err.Error())
+	if len(text) > maxReason {
+		text = strings.ToValidUTF8(text[:maxReason], "") + " …"
+	}
+	return text
+}
