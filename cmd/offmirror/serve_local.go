@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -51,7 +54,9 @@ func (p *program) serveLocal(c *cli.Context) error {
 		p.logJSON()
 	}
 	slog.SetDefault(p.log)
-	server, err := localserver.Open(c.Context, localserver.Options{
+	life, end := outlasting(c.Context, cmp.Or(s.config.Serve.Grace, lastGrace))
+	defer end()
+	server, err := localserver.Open(life, localserver.Options{
 		Config: local, Fetch: s.config.Fetch, Version: buildVersion(), Logger: p.log,
 	})
 	if err != nil {
@@ -65,6 +70,24 @@ func (p *program) serveLocal(c *cli.Context) error {
 	}
 	defer func() { _ = f.Close() }()
 	return errors.Join(p.serveLive(c, f, local.CacheDir), server.Close())
+}
+
+// lastGrace is how long what clients wait for may go on when the server is told to stop, if the
+// configuration gives no grace.
+const lastGrace = 30 * time.Second
+
+// outlasting returns a context that ends some time after another one: answers that are under way
+// need what is being fetched for them.
+func outlasting(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(life, func() { timer.Stop() })
+	})
+	return life, func() {
+		stop()
+		cancel()
+	}
 }
 
 // serveLive listens and serves until the end.

@@ -74,8 +74,8 @@ func (g *gitRegistry) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if state, _ := g.current(); state != nil && state.UUID != r.UUID {
-		return fmt.Errorf("the registry in %s was %s and calls itself %s now; restart the server if that is meant", fetch.Redact(g.url), state.UUID, r.UUID)
+	for _, problem := range r.Problems() {
+		g.s.log.Warn("an entry of a registry is of no use", "registry", r.Name, "problem", problem)
 	}
 	g.serve(r, tree)
 	g.s.changed()

@@ -39,7 +39,7 @@ func (s *Server) list(ctx context.Context, flavor pkgserver.Flavor) ([]pkgserver
 			all = append(all, waiting{ended, have})
 		}
 	}
-	enough := time.NewTimer(patience)
+	enough := time.NewTimer(s.patience)
 	defer enough.Stop()
 	late := false
 	for _, w := range all {

@@ -14,7 +14,8 @@ import (
 func (s *Server) obtaining(o pkgserver.Object) *stream.Stream {
 	path := o.Path()
 	return s.group.Get(path, func(ctx context.Context, f fetch.Follower) (fetch.Object, error) {
-		generation := s.currentGeneration()
+		generation, begun := s.currentGeneration(), s.now()
+		s.log.Info("fetching", "resource", "/"+path)
 		got, err := s.obtain(ctx, o, f)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -25,6 +26,7 @@ func (s *Server) obtaining(o pkgserver.Object) *stream.Stream {
 		}
 		s.shelf.put(path, got)
 		s.failures.forget(path)
+		s.log.Info("fetched", "resource", "/"+path, "bytes", got.Size, "seconds", s.now().Sub(begun).Seconds())
 		return got, nil
 	})
 }
@@ -43,8 +45,13 @@ func (s *Server) obtain(ctx context.Context, o pkgserver.Object, f fetch.Followe
 		case fetch.IsLocal(err):
 			return got, false, err
 		}
-		tried.Attempts = append(tried.Attempts, fetch.Attempt{URL: where, Err: err})
+		if !errors.Is(err, errNotHere) {
+			tried.Attempts = append(tried.Attempts, fetch.Attempt{URL: where, Err: err})
+		}
 		return got, false, nil
+	}
+	if got, ok, err := try("cache_dir", func() (fetch.Object, error) { return s.adopt(ctx, o) }); ok || err != nil {
+		return got, err
 	}
 	asked := map[*gitRegistry]bool{}
 	private := func() (fetch.Object, bool, error) {

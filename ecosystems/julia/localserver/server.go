@@ -41,6 +41,8 @@ type Server struct {
 	started time.Time
 	minTime time.Duration
 
+	patience time.Duration // see there
+
 	cache, clones, state *os.Root
 	locks                []*layout.RootLock
 
@@ -79,7 +81,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	c := o.Config
 	s = &Server{
 		log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), now: o.Now, version: cmp.Or(o.Version, "devel"),
-		minTime: c.minTime(), repositories: map[string]*updates{},
+		minTime: c.minTime(), patience: patience, repositories: map[string]*updates{},
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -8,12 +8,15 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/fetch"
@@ -39,6 +42,8 @@ type shelf struct {
 	sound map[store.ID]bool // compared with their names by this process
 	count map[string]int    // by kind
 	file  *os.File
+
+	checks singleflight.Group
 }
 
 func openShelf(root *os.Root, st *store.Store) (*shelf, error) {
@@ -153,20 +158,32 @@ func (s *shelf) ready(ctx context.Context, path string) bool {
 	if sound {
 		return true
 	}
-	err := s.store.Check(ctx, o.ID)
+	checked := s.checks.DoChan(o.ID.String(), func() (any, error) { return nil, s.check(path, o.ID) })
+	select {
+	case result := <-checked:
+		return result.Err == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// check compares an object with its name. It belongs to all who wait for it, so no client's going away
+// ends it.
+func (s *shelf) check(path string, id store.ID) error {
+	err := s.store.Check(context.Background(), id)
 	switch {
 	case err == nil:
 		s.mu.Lock()
-		s.sound[o.ID] = true
+		s.sound[id] = true
 		s.mu.Unlock()
-		return true
 	case errors.Is(err, store.ErrDamaged):
-		_ = s.store.Remove(o.ID)
+		slog.Error("an object has rotted and is fetched anew", "resource", "/"+path, "object", id)
+		_ = s.store.Remove(id)
 		s.drop(path)
 	case errors.Is(err, fs.ErrNotExist):
 		s.drop(path)
 	}
-	return false
+	return err
 }
 
 // counts returns how many objects of each kind there are.

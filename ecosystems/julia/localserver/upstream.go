@@ -155,14 +155,7 @@ func (s *Server) request(path string) fetch.Request { return fetch.Request{URL: 
 // pull gets an object from the Pkg server, and tells f what arrives of it.
 func (s *Server) pull(ctx context.Context, o pkgserver.Object, f fetch.Follower) (fetch.Object, error) {
 	r := s.request(o.Path())
-	switch o.Kind {
-	case "registry":
-		r.Key, r.Proof = registryKey(o.Tree), treehash.Proof(o.Tree, treehash.Registry...)
-	case "package":
-		r.Key, r.Proof = packageKey(o.Tree), treehash.Proof(o.Tree, treehash.Package...)
-	default:
-		r.Key, r.Proof = artifactKey(o.Tree), treehash.Proof(o.Tree, treehash.Artifact...)
-	}
+	r.Key, r.Proof = identity(o)
 	r.Fresh = s.failures.suspicious(o.Path())
 	return s.fetchTarball(ctx, r, o.Tree, f)
 }
