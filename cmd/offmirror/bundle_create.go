@@ -30,7 +30,8 @@ func (p *program) bundleCreateCommand() *cli.Command {
 			repeated("since", "`SNAPSHOT` that the receiver has: an id, its first digits, a tag or current"),
 			&cli.BoolFlag{Name: "full", Usage: "everything, whatever the receiver has; so it is without --receipt and --since", DisableDefaultText: true},
 			&cli.StringFlag{Name: "volume-size", Usage: "`SIZE` that every volume is smaller than", DefaultText: "4GiB, which suits FAT32"},
-			&cli.StringFlag{Name: "key", Usage: "secret key `FILE` to sign with instead of the mirror's own"},
+			repeated("trust", "public `KEY` (RW…, or a .pub file) that a site's receipts are signed with, where it is another than before"),
+			&cli.StringFlag{Name: "key", Usage: "secret key `FILE` to sign with instead of the configuration's, or the mirror's own"},
 			repeated("encrypt-to", "`RECIPIENT` (age1…, or a file of them) who can read the volumes"),
 			&cli.StringFlag{Name: "remake", Usage: "instead, make volumes of a bundle again that are lost or damaged: its `NAME` or the file of its manifest"},
 			repeated("volume", "`NUMBER` of a volume for --remake; without it, those that are missing or wrong"),
@@ -77,7 +78,11 @@ func (p *program) bundleCreate(c *cli.Context) error {
 	if opts.Ecosystems, err = p.travelling(c, m); err != nil {
 		return err
 	}
-	if opts.Base, err = p.bundleBase(c, m, opts.Ecosystems); err != nil {
+	receipts, standings, err := p.readReceipts(c, m)
+	if err != nil {
+		return err
+	}
+	if opts.Base, err = p.bundleBase(c, m, opts.Ecosystems, receipts); err != nil {
 		return err
 	}
 	unlock, err := m.Lock()
@@ -91,6 +96,9 @@ func (p *program) bundleCreate(c *cli.Context) error {
 	}
 	opts.Rotations = rotations
 	opts.Sign = func(manifest []byte, comment string) ([]byte, error) { return trust.Sign(secret, manifest, comment) }
+	if err := p.rememberReceipts(m, receipts, standings); err != nil {
+		return err
+	}
 	progress, stop := p.watchBundle(c.Bool("quiet"))
 	opts.Progress = progress
 	r, err := create.Create(c.Context, m.Root(), m.Objects(), opts)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -15,7 +14,6 @@ import (
 	"github.com/offmirror/offmirror/layout/bundle"
 	"github.com/offmirror/offmirror/layout/bundle/create"
 	"github.com/offmirror/offmirror/layout/bundle/receipt"
-	"github.com/offmirror/offmirror/layout/bundle/trust"
 )
 
 // volumeSize reads the size that volumes stay below; 0 is the default.
@@ -55,8 +53,8 @@ func (p *program) recipients(texts []string) ([]age.Recipient, error) {
 }
 
 // bundleBase returns the ids of the snapshots that the receiver has, by ecosystem.
-func (p *program) bundleBase(c *cli.Context, m *mirror.Mirror, ecosystems []string) (map[string][]string, error) {
-	receipts, since := given(c, "receipt"), given(c, "since")
+func (p *program) bundleBase(c *cli.Context, m *mirror.Mirror, ecosystems []string, receipts []*receipt.Receipt) (map[string][]string, error) {
+	since := given(c, "since")
 	ways := 0
 	for _, used := range []bool{len(receipts) > 0, len(since) > 0, c.Bool("full")} {
 		if used {
@@ -75,7 +73,7 @@ func (p *program) bundleBase(c *cli.Context, m *mirror.Mirror, ecosystems []stri
 	if len(since) > 0 {
 		return sinceBase(m, ecosystems, since)
 	}
-	return p.receiptBase(ecosystems, receipts)
+	return receiptBase(ecosystems, receipts), nil
 }
 
 // sinceBase resolves snapshots, each in all the ecosystems that have it.
@@ -102,44 +100,4 @@ func sinceBase(m *mirror.Mirror, ecosystems, since []string) (map[string][]strin
 		}
 	}
 	return base, nil
-}
-
-// receiptBase returns what all receipts name.
-func (p *program) receiptBase(ecosystems, files []string) (map[string][]string, error) {
-	base := map[string][]string{}
-	for i, file := range files {
-		data, err := os.ReadFile(p.absolute(file))
-		if err != nil {
-			return nil, usagef("--receipt: %v", err)
-		}
-		r, err := receipt.Parse(data)
-		if err != nil {
-			return nil, usagef("--receipt %s: %v", file, err)
-		}
-		p.log.Info("receipt of "+r.Site, "time", r.Time, "key", r.Key)
-		for _, name := range ecosystems {
-			if i == 0 {
-				base[name] = r.Snapshots(name)
-			} else {
-				base[name] = slices.DeleteFunc(base[name], func(id string) bool { return !r.Holds(name, id) })
-			}
-		}
-	}
-	return base, nil
-}
-
-// signingKey is the key that bundles are signed with, and the rotations that led to it.
-func (p *program) signingKey(c *cli.Context, m *mirror.Mirror) (trust.Secret, []string, error) {
-	if file := c.String("key"); file != "" {
-		secret, rotations, err := trust.LoadKey(p.absolute(file), noPassword)
-		if err != nil {
-			return secret, nil, usagef("--key: %v", err)
-		}
-		return secret, rotations, nil
-	}
-	return trust.OwnKey(m.Root(), noPassword)
-}
-
-func noPassword() (string, error) {
-	return "", errors.New("the key is protected by a password")
 }

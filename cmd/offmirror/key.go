@@ -39,7 +39,7 @@ type keyObject struct {
 }
 
 // passwordVariable holds the password of protected keys.
-const passwordVariable = "OFFMIRROR_KEY_PASSWORD"
+const passwordVariable = "OFFMIRROR_KEY_PASSWORD" //nolint:gosec // its name, not a password
 
 // keyPassword is the password of a key that is protected by one.
 func (p *program) keyPassword() (string, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/layout/bundle/apply"
 	"github.com/offmirror/offmirror/layout/bundle/receipt"
 	"github.com/offmirror/offmirror/layout/bundle/trust"
 )
@@ -74,8 +75,12 @@ func (p *program) receipt(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	applied, err := apply.LoadApplied(m.Root())
+	if err != nil {
+		return err
+	}
 	made, err := receipt.Make(c.Context, m.Root(), m.Objects(), names, receipt.Options{
-		Site: site, Key: key, Time: time.Now(), SkipDamaged: c.Bool("whole-only"),
+		Site: site, Bundle: lastBundle(applied), Key: key, Time: time.Now(), SkipDamaged: c.Bool("whole-only"),
 	})
 	if incomplete, ok := errors.AsType[*receipt.IncompleteError](err); ok {
 		return &outcomeError{exitDamage, fmt.Sprintf("%v; mend it (offmirror verify names what is wrong), or make a receipt without it with --whole-only", incomplete)}
@@ -84,6 +89,17 @@ func (p *program) receipt(c *cli.Context) error {
 		return err
 	}
 	return p.writeReceipt(c, made)
+}
+
+// lastBundle is the bundle that knew most lately what upstream had.
+func lastBundle(applied apply.Applied) string {
+	var last apply.Record
+	for _, r := range applied {
+		if c := r.Checked.Compare(last.Checked); c > 0 || c == 0 && r.Bundle > last.Bundle {
+			last = r
+		}
+	}
+	return last.Bundle
 }
 
 // siteName is the first that is given, or else made from the name of the host.

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -47,8 +48,8 @@ func parseChain(data []byte, key Public) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := len(rotations) - 1; i >= 0; i-- {
-		if rotations[i].to.Same(key) {
+	for i, r := range slices.Backward(rotations) {
+		if r.to.Same(key) {
 			return chain[:i+1], nil
 		}
 	}
