@@ -155,6 +155,7 @@ func lackOf(trees ...files) func(store.ID) bool {
 }
 
 func TestApplyPublishesWhatTheBundleShows(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	other := files{"index": "other"}
 	folder, b := make2(t, bundletest.Maker{VolumeSize: 64 << 10, Snapshots: []bundletest.Snapshot{
@@ -188,6 +189,7 @@ func TestApplyPublishesWhatTheBundleShows(t *testing.T) {
 }
 
 func TestApplyAgainDoesNothingButConfirm(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	snapshot := bundletest.Snapshot{Ecosystem: "toy", Files: site(1), Published: day(3)}
 	folder, _ := make2(t, bundletest.Maker{Snapshots: []bundletest.Snapshot{snapshot}})
@@ -223,6 +225,7 @@ func TestApplyAgainDoesNothingButConfirm(t *testing.T) {
 }
 
 func TestApplyRefusesReplays(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	bundles := map[int]string{}
 	for _, v := range []int{1, 2, 3} {
@@ -247,6 +250,7 @@ func TestApplyRefusesReplays(t *testing.T) {
 }
 
 func TestApplyDelta(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	full, first := make2(t, bundletest.Maker{Snapshots: []bundletest.Snapshot{{Ecosystem: "toy", Files: site(1), Published: day(1)}}})
 	delta, _ := make2(t, bundletest.Maker{
@@ -282,6 +286,7 @@ func TestApplyDelta(t *testing.T) {
 }
 
 func TestApplyVolumeByVolumeInAnyOrder(t *testing.T) {
+	t.Parallel()
 	tree := maps.Clone(site(1))
 	tree["huge"] = strings.Repeat("0123456789abcdef", 20<<10) // several volumes
 	k := bundletest.Maker{VolumeSize: 64 << 10, Snapshots: []bundletest.Snapshot{{Ecosystem: "toy", Files: tree, Published: day(1)}}}
@@ -332,6 +337,7 @@ func TestApplyVolumeByVolumeInAnyOrder(t *testing.T) {
 }
 
 func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	folder, b := make2(t, bundletest.Maker{Snapshots: []bundletest.Snapshot{{Ecosystem: "toy", Files: site(1), Published: day(1)}}})
 	dry := unsigned

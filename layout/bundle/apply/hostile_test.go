@@ -37,6 +37,7 @@ func listOf(t testing.TB, count, size int64, lines ...string) bundletest.Maker {
 // Those who sign may make mistakes or be attackers: everything here has correct
 // digests, up to the manifest.
 func TestRefusesWhatATrustedSignerMadeWrong(t *testing.T) {
+	t.Parallel()
 	object := bundletest.ID([]byte("content")).String()
 	line := func(path string) string { return object + " 7 " + path }
 	lists := func(lines ...string) bundletest.Maker {
@@ -152,6 +153,7 @@ func (f *far) showsNothing() {
 // is published, all other objects are kept, and with the volume made again
 // only what is missing is written.
 func TestAFlippedBitAnywhere(t *testing.T) {
+	t.Parallel()
 	k := bundletest.Maker{VolumeSize: 64 << 10, Snapshots: []bundletest.Snapshot{
 		{Ecosystem: "toy", Published: day(1), Files: files{
 			"a": strings.Repeat("a", 3000), "b": "b", "empty": "", "huge": counting(90 << 10),
@@ -212,6 +214,7 @@ func counting(size int) string {
 }
 
 func TestOneRunReportsAllDamage(t *testing.T) {
+	t.Parallel()
 	bad := map[store.ID]bool{}
 	k := bundletest.Maker{VolumeSize: 64 << 10, Snapshots: snapshots(site(1)), Payload: func(_ int, id store.ID, data []byte) []byte {
 		if id[0]%4 == 0 && len(data) > 0 && !bytes.HasPrefix(data, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
@@ -240,6 +243,7 @@ func TestOneRunReportsAllDamage(t *testing.T) {
 }
 
 func TestVolumesThatAreOthers(t *testing.T) {
+	t.Parallel()
 	k := bundletest.Maker{VolumeSize: 64 << 10, Snapshots: snapshots(files{})}
 	for i := range 200 {
 		k.Snapshots[0].Files[fmt.Sprint("file", i)] = strings.Repeat(fmt.Sprintf("%03d", i), 300)
@@ -276,6 +280,7 @@ func TestVolumesThatAreOthers(t *testing.T) {
 }
 
 func TestTruncationAtEachBoundary(t *testing.T) {
+	t.Parallel()
 	made := bundletest.Maker{VolumeSize: 64 << 10, Snapshots: snapshots(site(2))}.Make(t)
 	n := len(made.Volumes)
 	for _, size := range []int{0, 1, bundle.Block, int(made.Manifest.Volumes[n-1].Index.Offset), len(made.Volumes[n-1]) - bundle.Block, len(made.Volumes[n-1]) + bundle.Block} {
@@ -293,6 +298,7 @@ func TestTruncationAtEachBoundary(t *testing.T) {
 
 // Somebody exchanges a volume after it has been looked at.
 func TestAVolumeIsReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
 	for _, when := range []apply.Step{apply.StepRemember, apply.StepVolume, apply.StepObject} {
 		f := newFar(t)
 		folder, made := make2(t, bundletest.Maker{Snapshots: snapshots(site(1))})
@@ -319,6 +325,7 @@ func TestAVolumeIsReplacedMeanwhile(t *testing.T) {
 }
 
 func TestClocksThatJumped(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	at := func(year int, version int) string {
 		folder, _ := make2(t, bundletest.Maker{Snapshots: []bundletest.Snapshot{
@@ -345,6 +352,7 @@ func TestClocksThatJumped(t *testing.T) {
 }
 
 func TestEncryptedToOthers(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	folder, made := make2(t, bundletest.Maker{Snapshots: snapshots(site(1))})
 	identity, err := age.GenerateX25519Identity()
@@ -371,6 +379,7 @@ func TestEncryptedToOthers(t *testing.T) {
 }
 
 func TestNoRoom(t *testing.T) {
+	t.Parallel()
 	f := newFar(t)
 	folder, made := make2(t, bundletest.Maker{Snapshots: snapshots(site(1))})
 	o := unsigned

@@ -13,6 +13,7 @@ import (
 )
 
 func TestVerifyReadsEverything(t *testing.T) {
+	t.Parallel()
 	made := sound(t)
 	dir := t.TempDir()
 	made.Write(t, dir)
@@ -35,6 +36,7 @@ func TestVerifyReadsEverything(t *testing.T) {
 // Every byte of a small bundle is flipped: Verify names the volume, and what it names
 // as an object covers the byte.
 func TestVerifyNoticesEachFlippedBit(t *testing.T) {
+	t.Parallel()
 	made := sound(t)
 	dir := t.TempDir()
 	made.Write(t, dir)
@@ -71,6 +73,7 @@ func TestVerifyNoticesEachFlippedBit(t *testing.T) {
 }
 
 func TestVerifyOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	made := sound(t)
 	dir := t.TempDir()
 	made.Write(t, dir)
