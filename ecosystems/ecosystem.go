@@ -30,6 +30,13 @@ type Credentialed interface {
 	Credentials() ([]fetch.Credential, error)
 }
 
+// Portable are options that name files which other machines need, too, to make sense of a
+// snapshot. Portable returns the options with the content of those files in place of their
+// names: that is what the snapshot records.
+type Portable interface {
+	Portable() (options any, err error)
+}
+
 // Needy is a Driver whose options name files that only plan and sync read, such as
 // lock files. CheckFiles reads them and returns what is wrong with the first bad
 // one, so that a mistake shows before anything is begun. It connects to nothing.

@@ -137,14 +137,19 @@ func parseRoots(key string, entries []string) ([]version.Root, error) {
 }
 
 // readPublicKey reads the PEM file of a key of the configuration, or returns the
-// built-in one when there is none.
+// built-in one when there is none. What a snapshot records is the key itself.
 func readPublicKey(key, file string, builtIn *registry.PublicKey) (*registry.PublicKey, error) {
 	if file == "" {
 		return builtIn, nil
 	}
-	text, err := readKeyFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+	text := []byte(file)
+	if isKey(file) {
+		file = "the key that the snapshot records"
+	} else {
+		var err error
+		if text, err = readKeyFile(file); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
 	}
 	k, err := registry.ParsePublicKey(text)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
 )
 
@@ -15,6 +16,12 @@ import (
 // was asked for, under the keys of the configuration, without the secrets that a
 // URL or the settings of git may carry.
 func recordedOptions(options any) (json.RawMessage, error) {
+	if p, ok := options.(ecosystems.Portable); ok {
+		var err error
+		if options, err = p.Portable(); err != nil {
+			return nil, fmt.Errorf("recording the options: %w", err)
+		}
+	}
 	text, err := toml.Marshal(options)
 	if err != nil {
 		return nil, fmt.Errorf("recording the options: %w", err)
