@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -76,9 +75,9 @@ func (p *program) bundleApply(c *cli.Context) error {
 
 // trustOptions is whom the command line and the configuration trust.
 func (p *program) trustOptions(c *cli.Context, s *site) (trust.Options, error) {
-	configured, err := publicKeys(s.config.Bundle.TrustedKeys, filepath.Dir(s.config.File))
+	configured, err := s.trustedKeys()
 	if err != nil {
-		return trust.Options{}, usagef("bundle.trusted_keys: %v", err)
+		return trust.Options{}, err
 	}
 	named, err := publicKeys(given(c, "trust"), p.folder)
 	if err != nil {

@@ -27,7 +27,13 @@ func (p *program) judgeSignature(s *site, b *read.Bundle) (o bundleSignature, re
 	if err != nil {
 		return o, nil, err
 	}
-	d, err := trusted.Check(b.File, b.Signature, b.Manifest.Rotations, trust.Options{Name: b.Manifest.Name + bundle.ManifestSuffix})
+	configured, err := s.trustedKeys()
+	if err != nil {
+		return o, nil, err
+	}
+	d, err := trusted.Check(b.File, b.Signature, b.Manifest.Rotations, trust.Options{
+		Name: b.Manifest.Name + bundle.ManifestSuffix, Trust: configured, RequireTrusted: s.config.Bundle.RequireTrusted,
+	})
 	if refused, ok := errors.AsType[*trust.Refusal](err); ok {
 		o.Problem = refused.Text
 		if !refused.Key.IsZero() {

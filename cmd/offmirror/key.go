@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -76,6 +77,15 @@ func publicKeys(texts []string, base string) ([]trust.Public, error) {
 			}
 		}
 		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// trustedKeys is whom the configuration trusts.
+func (s *site) trustedKeys() ([]trust.Public, error) {
+	keys, err := publicKeys(s.config.Bundle.TrustedKeys, filepath.Dir(s.config.File))
+	if err != nil {
+		return nil, usagef("bundle.trusted_keys: %v", err)
 	}
 	return keys, nil
 }
