@@ -1,6 +1,9 @@
 package layout
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // dayForm is how a day is written where a snapshot is meant.
 const dayForm = time.DateOnly
@@ -18,9 +21,9 @@ func (h *History) onDay(ref string, end time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for i := len(kept) - 1; i >= 0; i-- { // oldest first
-		if kept[i].Time.Before(end) {
-			return kept[i].ID, nil
+	for _, k := range slices.Backward(kept) { // oldest first
+		if k.Time.Before(end) {
+			return k.ID, nil
 		}
 	}
 	text := "of " + ref

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Sections      []string
 	Peers         []string
-	Tarballs      int           // of the sections cold and loopback
+	Tarballs      int           // of the sections cold, loopback and bundle
 	Bytes         int64         // of those tarballs together
 	Releases      int           // of each package
 	Latency       time.Duration // before each answer
@@ -30,6 +30,7 @@ type Options struct {
 	Versions      int           // of all packages of the other sections of julia
 	Artifacts     int           // of those
 	ArtifactBytes int64         // of those artifacts together
+	Entries       int           // of the mirror of million
 	Work          string        // folder for a temporary folder that holds everything
 	Offmirror     string        // program; built from the module in the current folder if empty
 	Profile       string        // folder for profiles of offmirror, or empty
@@ -45,7 +46,7 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.SetOutput(usage)
 	f.Func("section", "sections to run: "+strings.Join(sectionNames(), ", ")+" (default all)", words(&o.Sections, sectionNames()))
 	f.Func("peer", "peers of the section cold: "+strings.Join(peerNames(), ", ")+", or none (default all)", words(&o.Peers, append(peerNames(), "none")))
-	f.IntVar(&o.Tarballs, "tarballs", 20_000, "tarballs in cold and loopback")
+	f.IntVar(&o.Tarballs, "tarballs", 20_000, "tarballs in cold, loopback and bundle")
 	f.Func("bytes", "`size` of those tarballs together (default 820MB)", size(&o.Bytes))
 	f.IntVar(&o.Releases, "releases", 10, "releases of each package")
 	f.DurationVar(&o.Latency, "latency", 20*time.Millisecond, "the upstream waits this long before each answer")
@@ -59,6 +60,7 @@ func parseOptions(args []string, usage io.Writer) (Options, error) {
 	f.IntVar(&o.Versions, "versions", 100_000, "versions of all packages in julia-plan, julia-unchanged and julia-growth")
 	f.IntVar(&o.Artifacts, "artifacts", 100_000, "artifacts of those packages")
 	f.Func("artifact-bytes", "`size` of those artifacts together, beside some hundred bytes of each (default 200MB)", size(&o.ArtifactBytes))
+	f.IntVar(&o.Entries, "entries", 1_000_000, "tarballs in million")
 	f.DurationVar(&o.ServeFor, "serve-for", 5*time.Second, "how long each server is loaded")
 	f.StringVar(&o.Work, "work", "", "`folder` on the disk to be measured, for a temporary folder with everything (default: the system's)")
 	f.StringVar(&o.Offmirror, "offmirror", "", "the `program` to measure (default: built from the module in the current folder)")
@@ -87,13 +89,13 @@ func (o Options) check() error {
 	for _, n := range []struct {
 		flag  string
 		value int
-	}{{"tarballs", o.Tarballs}, {"releases", o.Releases}, {"concurrency", o.Concurrency}, {"repeat", o.Repeat}, {"many", o.Many}, {"versions", o.Versions}} {
+	}{{"tarballs", o.Tarballs}, {"releases", o.Releases}, {"concurrency", o.Concurrency}, {"repeat", o.Repeat}, {"many", o.Many}, {"entries", o.Entries}, {"versions", o.Versions}} {
 		if n.value < 1 {
 			return fmt.Errorf("--%s %d: want 1 or more", n.flag, n.value)
 		}
 	}
-	if o.Tarballs%o.Releases != 0 || o.Many%o.Releases != 0 || o.Versions%o.Releases != 0 {
-		return fmt.Errorf("--releases %d: --tarballs %d, --many %d and --versions %d must be multiples of it", o.Releases, o.Tarballs, o.Many, o.Versions)
+	if o.Tarballs%o.Releases != 0 || o.Many%o.Releases != 0 || o.Entries%o.Releases != 0 || o.Versions%o.Releases != 0 {
+		return fmt.Errorf("--releases %d: --tarballs %d, --many %d, --entries %d and --versions %d must be multiples of it", o.Releases, o.Tarballs, o.Many, o.Entries, o.Versions)
 	}
 	if o.Artifacts < 0 {
 		return fmt.Errorf("--artifacts %d: want 0 or more", o.Artifacts)

@@ -20,6 +20,8 @@ var sections = []section{
 	{"julia-unchanged", juliaUnchanged},
 	{"julia-growth", juliaGrowth},
 	{"justmr", justMR},
+	{"bundle", bundled},
+	{"million", million},
 }
 
 func sectionNames() []string {

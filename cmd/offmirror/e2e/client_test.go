@@ -45,7 +45,8 @@ type home struct {
 	system system
 	dir    string // the same path inside and outside of the system
 
-	nameserver string // an IP; empty: as in the system
+	nameserver string   // an IP; empty: as in the system
+	enclave    *enclave // where its commands run
 }
 
 func newHome(t testing.TB, s system) home {
@@ -62,7 +63,7 @@ func (h home) run(folder string, env []string, argv ...string) result {
 		environ = append(environ, "NAMESERVER="+h.nameserver)
 	}
 	return execute(h.t, command{dir: h.dir, env: environ, show: append(append([]string{}, env...), argv...)},
-		append([]string{"clients/in-chroot"}, append(inside, argv...)...)...)
+		h.enclave.inside(append([]string{"clients/in-chroot"}, append(inside, argv...)...))...)
 }
 
 // write makes a file below the home, with its folders.

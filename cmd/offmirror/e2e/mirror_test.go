@@ -20,6 +20,7 @@ type mirror struct {
 	ecosystem string   // hex or julia
 	env       []string // beside HOME and PATH
 	sync      []string // the words after `offmirror sync ECOSYSTEM` that every run of it takes
+	enclave   *enclave // where its commands run
 }
 
 // newMirror makes a mirror of a repository that is handed out at url. It is empty
@@ -35,7 +36,7 @@ func newMirror(t testing.TB, url string, r repository, words ...string) mirror {
 func (m mirror) offmirror(words ...string) result {
 	m.t.Helper()
 	argv := append([]string{binary}, words...)
-	return execute(m.t, m.command(words...), append(argv, "--root", m.root)...)
+	return execute(m.t, m.command(words...), m.enclave.inside(append(argv, "--root", m.root))...)
 }
 
 func (m mirror) command(words ...string) command {
@@ -96,7 +97,8 @@ func (m mirror) serve(words ...string) *tap {
 func (m mirror) start(words ...string) string {
 	m.t.Helper()
 	c := m.command()
-	cmd := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--root", m.root}, words...)...)
+	argv := m.enclave.inside(append([]string{binary, "serve", "--listen", "127.0.0.1:0", "--root", m.root}, words...))
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	stderr := &strings.Builder{}
 	cmd.Stderr = stderr
