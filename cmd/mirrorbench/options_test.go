@@ -17,13 +17,13 @@ func TestOptionsByDefaultAreTheBenchmarkThatIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Options{
-		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve", "julia-hash", "julia-plan", "julia-unchanged", "julia-growth", "justmr"},
+		Sections: []string{"cold", "loopback", "unchanged", "growth", "serve", "julia-hash", "julia-plan", "julia-unchanged", "julia-growth", "justmr", "bundle", "million"},
 		Peers:    []string{"wget", "curl", "rclone", "aria2c"},
 		Tarballs: 20_000, Bytes: 820_000_000, Releases: 10,
 		Latency: 20 * time.Millisecond, Concurrency: 64, Repeat: 3,
 		Many: 200_000, ManyBytes: 1_100_000_000, Changes: []int{0, 10, 100, 1000},
 		ServeFor: 5 * time.Second, HashBytes: 400_000_000, SourceBytes: 64_000_000,
-		Versions: 100_000, Artifacts: 100_000, ArtifactBytes: 200_000_000,
+		Entries: 1_000_000, Versions: 100_000, Artifacts: 100_000, ArtifactBytes: 200_000_000,
 	}
 	if diff := cmp.Diff(want, o); diff != "" {
 		t.Errorf("defaults differ (-want +got):\n%s", diff)
@@ -60,7 +60,7 @@ func TestOptionsRefuse(t *testing.T) {
 		"--tarballs 0":          "--tarballs 0: want 1 or more",
 		"--repeat 0":            "--repeat 0: want 1 or more",
 		"--concurrency -1":      "--concurrency -1: want 1 or more",
-		"--releases 3":          "--releases 3: --tarballs 20000, --many 200000 and --versions 100000 must be multiples of it",
+		"--releases 3":          "--releases 3: --tarballs 20000, --many 200000, --entries 1000000 and --versions 100000 must be multiples of it",
 		"--latency -1s":         "want a positive duration",
 		"--serve-for 0s":        "want a positive duration",
 		"everything":            `unexpected argument "everything"`,

@@ -21,7 +21,7 @@ import (
 // offmirror: a sync asks for the two indexes and remembers that it was there.
 func standIn(args []string) error {
 	if args[0] != "sync" {
-		return fmt.Errorf("%q is not expected here", args)
+		return standInOnRoot(args)
 	}
 	config, err := os.ReadFile(args[len(args)-1])
 	if err != nil {
@@ -42,7 +42,26 @@ func standIn(args []string) error {
 		}
 		r.Body.Close()
 	}
-	return os.MkdirAll(string(root[1])+"/hex", 0o755)
+	objects := string(root[1]) + "/store/sha256/ab"
+	if err := errors.Join(os.MkdirAll(string(root[1])+"/hex", 0o755), os.MkdirAll(objects, 0o755)); err != nil {
+		return err
+	}
+	return os.WriteFile(objects+"/abcd", []byte("an object"), 0o644)
+}
+
+// standInOnRoot remembers what it was told to do with a root, which is there already, or is
+// made by a bundle.
+func standInOnRoot(args []string) error {
+	root := args[len(args)-1]
+	if args[0] == "bundle" && args[1] != "create" {
+		if err := os.MkdirAll(root, 0o755); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(root); err != nil || args[len(args)-2] != "--root" || args[len(args)-3] != "--quiet" {
+		return fmt.Errorf("%q is not expected here: %w", args, err)
+	}
+	return nil
 }
 
 // benchmark runs mirrorbench on a few small tarballs, with the test binary as
@@ -115,6 +134,27 @@ func TestUnchangedAndGrowthUseOneMirror(t *testing.T) {
 	}
 	if got := figures(t, out, "k = 0"); len(got) == 0 {
 		t.Error("no figures of no change")
+	}
+}
+
+func TestBundleComparesRates(t *testing.T) {
+	out := benchmark(t, "--section bundle --json")
+	for name, compared := range map[string]bool{
+		tarCreates: false, bundleCreates: true, tarExtracts: false, tarExtractsAll: false, bundleApplies: true, sumVerifies: false, mirrorVerifies: true,
+	} {
+		got := figures(t, out, name)
+		if _, ok := got["peer_ratio"]; ok != compared || got["wall_seconds"] <= 0 {
+			t.Errorf("%s: figures %v", name, got)
+		}
+	}
+}
+
+func TestMillionMeasuresMemory(t *testing.T) {
+	out := benchmark(t, "--section million --entries 4 --json")
+	for _, name := range []string{"offmirror bundle create", "offmirror bundle apply", "offmirror verify", "offmirror gc"} {
+		if got := figures(t, out, name); got["peak_rss_bytes"] <= 0 {
+			t.Errorf("%s: figures %v", name, got)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 				os.Exit(1)
 			}
 			os.Exit(0)
-		case "sync", "serve":
+		case "sync", "serve", "bundle", "verify", "receipt", "gc":
 			if err := standIn(os.Args[1:]); err != nil {
 				os.Stderr.WriteString(err.Error() + "\n")
 				os.Exit(1)
