@@ -304,7 +304,7 @@ func TestRegistryThatLeadsAstray(t *testing.T) {
 	} {
 		c.corp.Edit("S/Secret/Package.toml", func(text string) string {
 			var out []string
-			for _, l := range strings.Split(text, "\n") {
+			for l := range strings.SplitSeq(text, "\n") {
 				if strings.HasPrefix(l, "repo") {
 					l = "repo = \"" + repo + "\""
 				}
