@@ -6,6 +6,7 @@ import (
 	"hash"
 	"io"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -65,7 +66,7 @@ type whole struct {
 func newBelt(p *plan) *belt {
 	b := &belt{plan: p}
 	for range chunks {
-		b.chunks = append(b.chunks, &chunk{buffer: make([]byte, chunkSize)})
+		b.chunks = append(b.chunks, &chunk{})
 	}
 	return b
 }
@@ -151,13 +152,14 @@ func (b *belt) run(ctx context.Context, v *volume, from filler, sum hash.Hash, t
 func (b *belt) dispatch(ctx context.Context, v *volume, free, work, order chan *chunk) error {
 	x := b.plan.part(v, v.first, begin)
 	for at := int64(0); at < v.index; at += chunkSize {
+		size := min(chunkSize, v.index-at)
 		var c *chunk
 		select {
 		case c = <-free:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		c.buffer = c.buffer[:min(chunkSize, v.index-at)]
+		c.buffer = slices.Grow(c.buffer[:0], int(size))[:size]
 		c.base, c.cursor, c.spans = at, x, c.spans[:0]
 		order <- c
 		work <- c

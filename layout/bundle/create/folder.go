@@ -107,6 +107,7 @@ type outFile struct {
 	*os.File
 	folder *folder
 	name   string
+	direct bool  // around the page cache
 	begun  int64 // bytes whose writing the kernel was told to begin
 	size   int64
 }
@@ -127,9 +128,21 @@ func (f *folder) create(name string) (*outFile, error) {
 const writeBack = 8 << 20
 
 func (o *outFile) Write(p []byte) (int, error) {
+	if o.direct && len(p)%chunkSize != 0 {
+		o.direct = false // for good: the disk wants whole blocks in their places
+		if !setDirect(o.File, false) {
+			return 0, errors.New("cannot be written through the page cache")
+		}
+	}
 	n, err := o.File.Write(p)
+	if o.direct && n == 0 && refusesDirect(err) {
+		o.direct = false
+		if setDirect(o.File, false) {
+			n, err = o.File.Write(p)
+		}
+	}
 	o.size += int64(n)
-	if o.size-o.begun >= writeBack {
+	if !o.direct && o.size-o.begun >= writeBack {
 		startWriteBack(o.File, o.begun, o.size-o.begun)
 		o.begun = o.size
 	}

@@ -193,7 +193,7 @@ func (w *writer) right(ctx context.Context, f *folder, n int, want bundle.Volume
 		return x, false, nil
 	}
 	sum := sha256.New()
-	_, err = io.CopyBuffer(sum, reader{ctx, file}, w.belt.chunks[0].buffer[:chunkSize])
+	_, err = io.CopyBuffer(sum, reader{ctx, file}, make([]byte, chunkSize))
 	if ctx.Err() != nil {
 		return x, false, ctx.Err()
 	}

@@ -9,21 +9,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/offmirror/offmirror/layout/bundle"
 )
-
-func f2section(f *os.File, x bundle.Index) io.Reader {
-	return io.NewSectionReader(f, x.Offset, x.Size)
-}
 
 type tarMember struct {
 	tar.Header
 	offset int64 // of the payload
 }
 
-// tarNames lists what archive/tar finds in a volume, which must end as a tar does.
-func tarNames(t testing.TB, file string) []tarMember {
+// tarMembers lists what archive/tar finds in a volume, which must end as a tar does.
+func tarMembers(t tester, file string) []tarMember {
 	t.Helper()
 	f, err := os.Open(file)
 	must(t, err)
@@ -66,9 +60,9 @@ func TestHeadersAreThoseOfTheStandardLibrary(t *testing.T) {
 			format = tar.FormatGNU
 		}
 		var want bytes.Buffer
-		must2(t, tar.NewWriter(&want).WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o444, Typeflag: tar.TypeReg, Format: format}))
+		must(t, tar.NewWriter(&want).WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o444, Typeflag: tar.TypeReg, Format: format}))
 		h, err := tar.NewReader(bytes.NewReader(got)).Next()
-		must2(t, err)
+		must(t, err)
 		if h.Name != name || h.Size != size || h.Mode != 0o444 || h.ModTime.Unix() != 0 {
 			t.Fatalf("%+v", h)
 		}
@@ -82,11 +76,4 @@ func TestHeadersAreThoseOfTheStandardLibrary(t *testing.T) {
 			t.Fatalf("%q\n%q", got, w)
 		}
 	})
-}
-
-func must2(t *rapid.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -70,6 +70,9 @@ func (m *maker) write(ctx context.Context, n int, f *folder, right func(made) er
 	if err != nil {
 		return made{}, err
 	}
+	if len(m.recipients) == 0 && v.index >= chunkSize {
+		file.direct = setDirect(file.File, true)
+	}
 	m.opts.step("begin a volume")
 	x, err := m.writeTo(ctx, n, v, file)
 	if err == nil && right != nil {
