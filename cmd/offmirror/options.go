@@ -82,9 +82,18 @@ func optionFlag(category string, f config.Field) cli.Flag {
 type givenValues []string
 
 func (v *givenValues) Set(text string) error {
-	*v = append(*v, text)
+	if text != copiedValues {
+		*v = append(*v, text)
+	}
 	return nil
 }
+
+// copiedValues is what the cli package sets the other names of a flag to, which share its values. No argument of a
+// process can be that.
+const copiedValues = "\x00"
+
+// Serialize is what the cli package takes for that.
+func (v *givenValues) Serialize() string { return copiedValues }
 
 func (v *givenValues) String() string { return strings.Join(*v, ", ") }
 

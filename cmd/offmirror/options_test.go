@@ -150,3 +150,28 @@ func TestSectionsAreThoseOfTheConfigurationOrTheMirror(t *testing.T) {
 		}
 	}
 }
+
+// A flag with two names has its values once, whatever name was used.
+func TestValuesOfAFlagWithTwoNames(t *testing.T) {
+	for _, args := range [][]string{{"-o", "a", "-o", "b"}, {"--output", "a", "--output=b"}} {
+		p := newTestProgram(t)
+		p.out = &output{writer: io.Discard}
+		p.terminal = &lineWriter{w: io.Discard}
+		app := p.app()
+		var got []string
+		app.Commands = []*cli.Command{{
+			Name: "try", Flags: []cli.Flag{repeated("output", "FOLDER", "o")}, OnUsageError: badUsage,
+			Action: func(c *cli.Context) error {
+				got = given(c, "output")
+				return nil
+			},
+		}}
+		args, err := arrange(app, append([]string{"try"}, args...))
+		if err == nil {
+			err = app.RunContext(t.Context(), append([]string{"offmirror"}, args...))
+		}
+		if diff := cmp.Diff([]string{"a", "b"}, got); err != nil || diff != "" {
+			t.Errorf("%v: %v %s", args, err, diff)
+		}
+	}
+}

@@ -27,6 +27,14 @@ func (s *source) history(ecosystem string) (*layout.History, error) {
 	return layout.OpenHistory(s.root, s.objects, ecosystem)
 }
 
+// name says which root an error is about, whose paths are relative to it.
+func (s *source) name(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("mirror root %s: %w", s.root.Name(), err)
+}
+
 // current returns what a manifest says of the current snapshot of an ecosystem, whose list has
 // become an object, and what that lacks.
 func (s *source) current(ctx context.Context, ecosystem string) (e bundle.Ecosystem, missing []layout.Missing, err error) {

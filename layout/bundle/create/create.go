@@ -32,7 +32,7 @@ func Create(ctx context.Context, root *os.Root, objects *store.Store, opts Optio
 	s := &source{root, objects}
 	m, plan, missing, err := s.plan(ctx, &opts)
 	if err != nil {
-		return nil, err
+		return nil, s.name(err)
 	}
 	opts.step("plan")
 	w := &writer{maker: newMaker(s, plan, &opts), manifest: m}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
@@ -37,6 +40,17 @@ func (e *DamagedError) Error() string {
 }
 
 func (e *DamagedError) Unwrap() []error { return []error{e.Err, store.ErrDamaged} }
+
+// unreadable judges an error of reading an object: what a repair mends is damage, what is wrong with this process
+// or machine is not.
+func unreadable(id store.ID, err error) error {
+	for _, damage := range []error{fs.ErrNotExist, store.ErrDamaged, syscall.EIO, io.EOF} {
+		if errors.Is(err, damage) {
+			return &DamagedError{ID: id, Err: err}
+		}
+	}
+	return err
+}
 
 // locate makes a failure that is about an object one that names the file.
 func (s *source) locate(ctx context.Context, err error, ecosystems []bundle.Ecosystem) error {

@@ -75,19 +75,26 @@ func (f *fromStore) fill(v *volume, c *chunk) error {
 // read reads what belongs into a chunk of a part's payload.
 func (f *fromStore) read(x part, c *chunk) error {
 	from, to := max(x.payload(), c.base), min(x.payload()+x.size, c.end())
+	if x.piece == 0 && to-from == x.size {
+		if _, err := f.objects.ReadSmall(x.id, c.at(from, to)); err != nil {
+			return unreadable(x.id, err)
+		}
+		return nil
+	}
 	file, err := f.objects.Open(x.id)
 	if err != nil {
-		return &DamagedError{ID: x.id, Err: err}
+		return unreadable(x.id, err)
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || info.Size() != f.plan.member(x.member).Size {
-		if err == nil {
-			err = fmt.Errorf("it has %d bytes instead of %d", info.Size(), f.plan.member(x.member).Size)
-		}
-		return &DamagedError{ID: x.id, Err: err}
+	info, err := file.Stat()
+	if want := f.plan.member(x.member).Size; err == nil && info.Size() != want {
+		err = fmt.Errorf("it has %d bytes instead of %d: %w", info.Size(), want, store.ErrDamaged)
 	}
-	if _, err := file.ReadAt(c.at(from, to), x.from+from-x.payload()); err != nil {
-		return &DamagedError{ID: x.id, Err: err}
+	if err == nil {
+		_, err = file.ReadAt(c.at(from, to), x.from+from-x.payload())
+	}
+	if err != nil {
+		return unreadable(x.id, err)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 const temporary = ".tmp"
 
 // ErrNoRoom means that the folders have no room for what is left of a bundle.
-var ErrNoRoom = errors.New("no room left: name another folder with -o, or make the bundle smaller (fewer ecosystems, or a receipt); what is written stays, and the same command goes on from there")
+var ErrNoRoom = errors.New("no space left: name another folder with -o, or make the bundle smaller (fewer ecosystems, or a receipt); what is written stays, and the same command goes on from there")
 
 // folder is one that bundles are written to. All names in it are single elements.
 type folder struct {

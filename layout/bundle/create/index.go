@@ -32,16 +32,24 @@ func (p *plan) writeIndex(w io.Writer, n int, piece store.ID) error {
 	return index.Close()
 }
 
-// measured is a hash of what is written to it, and its length.
+// measured is a hash of what is written to it, its length, and itself as long as it is short.
 type measured struct {
 	sum  hash.Hash
 	size int64
+	kept []byte // all of it, if size is at most keptIndex
 }
+
+// keptIndex is what an index may have to be kept in memory. A larger one is made twice.
+const keptIndex = 4 << 20
 
 func newMeasured() *measured { return &measured{sum: sha256.New()} }
 
 func (m *measured) Write(p []byte) (int, error) {
-	m.size += int64(len(p))
+	if m.size += int64(len(p)); m.size <= keptIndex {
+		m.kept = append(m.kept, p...)
+	} else {
+		m.kept = nil
+	}
 	return m.sum.Write(p)
 }
 
@@ -49,21 +57,37 @@ func (m *measured) piece() bundle.Piece {
 	return bundle.Piece{SHA256: store.ID(m.sum.Sum(nil)), Size: m.size}
 }
 
-// measureIndex makes the index once without keeping it: its header, in front of it, has its length.
-func (p *plan) measureIndex(n int, piece store.ID) (bundle.Index, error) {
+// measureIndex makes the index: its header, in front of it, has its length.
+func (p *plan) measureIndex(n int, piece store.ID) (*measured, bundle.Index, error) {
 	m := newMeasured()
 	err := p.writeIndex(m, n, piece)
-	return bundle.Index{Piece: m.piece(), Offset: p.volumes[n-1].index + block}, err
+	return m, bundle.Index{Piece: m.piece(), Offset: p.volumes[n-1].index + block}, err
 }
 
-// writeTail writes what follows the payloads of volume n: the index, which has been measured, and
-// the end of the tar.
-func (p *plan) writeTail(w io.Writer, n int, piece store.ID, index bundle.Index) error {
+// writeTail writes what follows the payloads of volume n: the index, and the end of the tar.
+func (p *plan) writeTail(w io.Writer, n int, piece store.ID) (index bundle.Index, err error) {
+	first, index, err := p.measureIndex(n, piece)
+	if err != nil {
+		return index, err
+	}
 	header := make([]byte, block)
 	putHeader(header, bundle.IndexMember(p.name, n), index.Size)
 	if _, err := w.Write(header); err != nil {
-		return err
+		return index, err
 	}
+	if index.Size <= keptIndex {
+		_, err = w.Write(first.kept)
+	} else {
+		err = p.writeIndexAgain(w, n, piece, index)
+	}
+	if err != nil {
+		return index, err
+	}
+	_, err = w.Write(make([]byte, padded(index.Size)-index.Size+tail))
+	return index, err
+}
+
+func (p *plan) writeIndexAgain(w io.Writer, n int, piece store.ID, index bundle.Index) error {
 	again := newMeasured()
 	if err := p.writeIndex(io.MultiWriter(w, again), n, piece); err != nil {
 		return err
@@ -71,8 +95,7 @@ func (p *plan) writeTail(w io.Writer, n int, piece store.ID, index bundle.Index)
 	if again.piece() != index.Piece {
 		return fmt.Errorf("the index of volume %d came out in two ways; the memory of this machine may be damaged", n)
 	}
-	_, err := w.Write(make([]byte, padded(index.Size)-index.Size+tail))
-	return err
+	return nil
 }
 
 // volumeSize is how long a volume with this index is.

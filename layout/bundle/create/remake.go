@@ -73,7 +73,7 @@ func Remake(ctx context.Context, root *os.Root, objects *store.Store, opts Remak
 	s := &source{root, objects}
 	p, err := s.replan(ctx, m)
 	if err != nil {
-		return nil, fmt.Errorf("bundle %s cannot be made again here: %w", m.Name, err)
+		return nil, s.name(fmt.Errorf("bundle %s cannot be made again here: %w", m.Name, err))
 	}
 	w := &writer{
 		maker:    newMaker(s, p, &Options{Out: opts.Out, Recipients: opts.Recipients, Progress: opts.Progress, Notice: opts.Notice}),

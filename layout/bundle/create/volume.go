@@ -109,10 +109,7 @@ func (m *maker) writeTo(ctx context.Context, n int, v *volume, file *outFile) (m
 		return x, err
 	}
 	m.opts.step("write an index")
-	if x.volume.Index, err = m.plan.measureIndex(n, x.piece); err != nil {
-		return x, err
-	}
-	if err := m.plan.writeTail(io.MultiWriter(to, sum), n, x.piece, x.volume.Index); err != nil {
+	if x.volume.Index, err = m.plan.writeTail(io.MultiWriter(to, sum), n, x.piece); err != nil {
 		return x, err
 	}
 	if err := finish(); err != nil {
@@ -145,11 +142,9 @@ func (m *maker) prove(ctx context.Context, n int, f *folder) (made, error) {
 	}
 	sum := sha256.New()
 	if x.piece, err = m.belt.run(ctx, v, &fromVolume{m.plan, file}, sum, nil, m.carried(n)); err == nil {
-		if x.volume.Index, err = m.plan.measureIndex(n, x.piece); err == nil {
-			x.volume.Size = volumeSize(x.volume.Index)
-			same := &comparing{file: file, at: v.index}
-			err = m.plan.writeTail(io.MultiWriter(same, sum), n, x.piece, x.volume.Index)
-		}
+		same := &comparing{file: file, at: v.index}
+		x.volume.Index, err = m.plan.writeTail(io.MultiWriter(same, sum), n, x.piece)
+		x.volume.Size = volumeSize(x.volume.Index)
 	}
 	if ctx.Err() != nil {
 		return x, ctx.Err()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/offmirror/offmirror/layout/bundle"
 )
@@ -41,6 +42,10 @@ func (w *writer) openFolders(manifest int64) error {
 		f, err := openFolder(path)
 		if err != nil {
 			return err
+		}
+		if slices.ContainsFunc(w.folders, func(g *folder) bool { return f.path == g.path }) {
+			_ = f.root.Close()
+			continue
 		}
 		w.folders = append(w.folders, f)
 		if err := f.clean(); err != nil {
@@ -165,6 +170,7 @@ func (w *writer) volume(ctx context.Context, n int, believe bool, back func()) (
 // place writes volume n into the first folder that has room for it. back is called when one turns out
 // to be full. right, if not nil, judges the volume before it gets its name.
 func (w *writer) place(ctx context.Context, n int, back func(), right func(made) error) (made, error) {
+	full := ErrNoRoom
 	for ; w.now < len(w.folders); w.now++ {
 		f := w.folders[w.now]
 		if free, known := free(f.root); known && free < w.bound(n)+w.reserve {
@@ -174,9 +180,10 @@ func (w *writer) place(ctx context.Context, n int, back func(), right func(made)
 		if !errors.Is(err, ErrNoRoom) {
 			return x, err
 		}
+		full = err
 		back()
 	}
-	return made{}, fmt.Errorf("volume %d of %d (%s, up to %d bytes) fits into no folder: %w", n, len(w.plan.volumes), w.fileName(n), w.bound(n), ErrNoRoom)
+	return made{}, fmt.Errorf("volume %d of %d (%s, up to %d bytes) fits into no folder: %w", n, len(w.plan.volumes), w.fileName(n), w.bound(n), full)
 }
 
 // retract removes the manifest of this bundle before the first of its volumes changes: where there
@@ -209,7 +216,7 @@ func (w *writer) sign() ([]File, error) {
 		return nil, fmt.Errorf("sign bundle %s: %w", w.manifest.Name, err)
 	}
 	if err := w.record(w.manifest, manifest, signature, w.opts.step); err != nil {
-		return nil, err
+		return nil, w.name(err)
 	}
 	for _, f := range w.folders {
 		if err := w.writeManifest(f, manifest, signature); err != nil {
