@@ -3,6 +3,7 @@ package create
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"filippo.io/age"
 
@@ -49,7 +50,8 @@ type Options struct {
 	// upon, one line each.
 	Notice func(string)
 
-	trace func(step string) // for tests that want to stop there
+	trace func(step string)            // for tests that want to stop there
+	free  func(*os.Root) (int64, bool) // for tests whose folders are full
 }
 
 // Progress is how far a run has come.
@@ -82,6 +84,9 @@ type File struct {
 func (o *Options) check() error {
 	if o.VolumeSize == 0 {
 		o.VolumeSize = DefaultVolumeSize
+	}
+	if o.free == nil {
+		o.free = free
 	}
 	switch {
 	case len(o.Out) == 0:

@@ -35,8 +35,10 @@ Without it, everything can be had with tar, sha256sum, zstd and minisign:
 
     zstd -dc < snapshots/ECOSYSTEM/ID | tail -n +2 |
     while read -r sum size path; do
-        [ "$sum" != link ] && mkdir -p "tree/$(dirname "$path")" &&
-        ln "objects/$(printf %.2s "$sum")/$sum" "tree/$path"
+        [ "$sum" = link ] || {
+            mkdir -p "tree/$(dirname "$path")"
+            cp "objects/$(printf %.2s "$sum")/$sum" "tree/$path"
+        }
     done
 
 A bundle that has a base (see NAME.manifest) holds only what the base lacks.

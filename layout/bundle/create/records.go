@@ -111,6 +111,21 @@ func (s *source) keep(names []string, step func(string)) error {
 	return layout.WriteFile(s.root, KeptFile, append(text, '\n'), 0o644)
 }
 
+// ReadKept reads what the newest bundles of a root are made of. A root that has made none needs nothing.
+func ReadKept(root *os.Root) (k Kept, err error) {
+	text, err := store.ReadRegular(root, KeptFile, 64<<20)
+	if errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &k)
+	}
+	if err != nil {
+		return k, store.Failure("read", KeptFile, err)
+	}
+	return k, nil
+}
+
 // readMade reads the manifest of a bundle that the root has made.
 func readMade(root *os.Root, name string) (*bundle.Manifest, error) {
 	file, err := store.ReadRegular(root, MadeFolder+"/"+name+bundle.ManifestSuffix, bundle.MaxManifest)

@@ -75,6 +75,9 @@ func (m *maker) write(ctx context.Context, n int, f *folder, right func(made) er
 	}
 	m.opts.step("begin a volume")
 	x, err := m.writeTo(ctx, n, v, file)
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err == nil && right != nil {
 		err = right(x)
 	}

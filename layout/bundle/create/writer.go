@@ -75,7 +75,7 @@ func (w *writer) has(n int) *folder {
 func (w *writer) checkRoom() error {
 	at, left, total := 0, int64(0), int64(0)
 	next := func() bool {
-		free, known := free(w.folders[at].root)
+		free, known := w.opts.free(w.folders[at].root)
 		left = free - w.reserve
 		total += max(0, left)
 		return known
@@ -173,7 +173,7 @@ func (w *writer) place(ctx context.Context, n int, back func(), right func(made)
 	full := ErrNoRoom
 	for ; w.now < len(w.folders); w.now++ {
 		f := w.folders[w.now]
-		if free, known := free(f.root); known && free < w.bound(n)+w.reserve {
+		if free, known := w.opts.free(f.root); known && free < w.bound(n)+w.reserve {
 			continue
 		}
 		x, err := w.write(ctx, n, f, right)
