@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout/bundle"
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 // notices makes a bundle and returns what the user was told.
@@ -126,17 +128,18 @@ func TestRecords(t *testing.T) {
 	if len(entries) != 2*keptBundles {
 		t.Errorf("%d files", len(entries))
 	}
-	kept, err := ReadKept(m.root)
+	objects := 0
+	needed, err := retention.Needed(m.root, func(store.ID) { objects++ })
 	must(t, err)
-	if len(kept.Snapshots) != keptBundles || len(kept.Objects) != keptBundles {
-		t.Errorf("%d snapshots, %d objects", len(kept.Snapshots), len(kept.Objects))
+	if len(needed) != keptBundles || objects != keptBundles {
+		t.Errorf("%d snapshots, %d objects", len(needed), objects)
 	}
 	for i, r := range all {
 		_, _, err := Made(m.root, r.Manifest.Name)
 		if recorded := err == nil; recorded != (i >= 2) {
 			t.Errorf("bundle %d: %v", i, err)
 		}
-		if recorded := slices.Contains(kept.Snapshots, KeptSnapshot{"hex", ids[i]}); recorded != (i >= 2) {
+		if recorded := needed[retention.NeededSnapshot{Ecosystem: "hex", ID: ids[i]}]; recorded != (i >= 2) {
 			t.Errorf("snapshot %d: %v", i, recorded)
 		}
 	}
@@ -147,7 +150,8 @@ func TestRecords(t *testing.T) {
 	if _, _, err := Made(m.root, r.Manifest.Name); err != nil {
 		t.Error(err)
 	}
-	if kept, err = ReadKept(m.root); err != nil || !slices.Contains(kept.Snapshots, KeptSnapshot{"hex", s.ID}) {
-		t.Errorf("%v %v", kept.Snapshots, err)
+	needed, err = retention.Needed(m.root, func(store.ID) {})
+	if err != nil || !needed[retention.NeededSnapshot{Ecosystem: "hex", ID: s.ID}] {
+		t.Errorf("%v %v", needed, err)
 	}
 }

@@ -12,28 +12,20 @@ import (
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 	"github.com/offmirror/offmirror/layout/bundle"
+	"github.com/offmirror/offmirror/layout/retention"
 )
 
 const (
 	// MadeFolder has the manifests of the newest bundles that a root has made, relative to it.
 	MadeFolder = "state/bundles/made"
 
-	// KeptFile says what those bundles are made of, so that it is kept: a [Kept] in JSON.
-	KeptFile = "state/bundles/kept.json"
-
 	keptBundles = 16
 )
 
-// Kept is what must be kept for volumes of the newest bundles to be made again.
-type Kept struct {
-	Snapshots []KeptSnapshot `json:"snapshots"` // that travelled, and their bases; sorted
-	Objects   []store.ID     `json:"objects"`   // the lists of those that travelled; sorted
-}
-
-// KeptSnapshot is one of them.
-type KeptSnapshot struct {
-	Ecosystem string `json:"ecosystem"`
-	ID        string `json:"id"`
+// kept is what must be kept for volumes of the newest bundles to be made again; see [retention.Needed].
+type kept struct {
+	Snapshots []retention.NeededSnapshot `json:"snapshots"` // that travelled, and their bases; sorted
+	Objects   []store.ID                 `json:"objects"`   // the lists of those that travelled; sorted
 }
 
 // record remembers a bundle in the root that made it, and forgets the oldest ones.
@@ -84,7 +76,7 @@ func (s *source) made() ([]string, error) {
 
 // keep writes what the named bundles are made of.
 func (s *source) keep(names []string, step func(string)) error {
-	var k Kept
+	var k kept
 	for _, name := range names {
 		m, err := readMade(s.root, name)
 		if err != nil {
@@ -93,11 +85,11 @@ func (s *source) keep(names []string, step func(string)) error {
 		for _, e := range m.Ecosystems {
 			k.Objects = append(k.Objects, e.List.SHA256)
 			for _, id := range append([]string{e.Snapshot}, e.Base...) {
-				k.Snapshots = append(k.Snapshots, KeptSnapshot{e.Name, id})
+				k.Snapshots = append(k.Snapshots, retention.NeededSnapshot{Ecosystem: e.Name, ID: id})
 			}
 		}
 	}
-	slices.SortFunc(k.Snapshots, func(a, b KeptSnapshot) int {
+	slices.SortFunc(k.Snapshots, func(a, b retention.NeededSnapshot) int {
 		return strings.Compare(a.Ecosystem+"/"+a.ID, b.Ecosystem+"/"+b.ID)
 	})
 	k.Snapshots = slices.Compact(k.Snapshots)
@@ -108,22 +100,7 @@ func (s *source) keep(names []string, step func(string)) error {
 		return err
 	}
 	step("record what is kept")
-	return layout.WriteFile(s.root, KeptFile, append(text, '\n'), 0o644)
-}
-
-// ReadKept reads what the newest bundles of a root are made of. A root that has made none needs nothing.
-func ReadKept(root *os.Root) (k Kept, err error) {
-	text, err := store.ReadRegular(root, KeptFile, 64<<20)
-	if errors.Is(err, fs.ErrNotExist) {
-		return k, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &k)
-	}
-	if err != nil {
-		return k, store.Failure("read", KeptFile, err)
-	}
-	return k, nil
+	return layout.WriteFile(s.root, retention.NeededPath, append(text, '\n'), 0o644)
 }
 
 // readMade reads the manifest of a bundle that the root has made.
