@@ -21,7 +21,8 @@ import (
 
 // get STATUS URL FILE [HEADER: VALUE]… writes the body of an answer, which must
 // have that status, to FILE, and its headers to FILE.headers. Redirects are not
-// followed. With $CA, the server's certificate must come from there.
+// followed. With $CA, the server's certificate must come from there, and be for the
+// header Host if there is one, which it is told (SNI).
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: get STATUS URL FILE [HEADER: VALUE]…")
@@ -30,13 +31,16 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	for _, h := range args[3:] {
 		name, value, _ := strings.Cut(h, ":")
-		req.Header.Set(name, strings.TrimSpace(value))
+		if value = strings.TrimSpace(value); name == "Host" {
+			req.Host = value
+		}
+		req.Header.Set(name, value)
 	}
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true}
 	if ca := ts.Getenv("CA"); ca != "" {
 		pool := x509.NewCertPool()
 		pool.AppendCertsFromPEM([]byte(ts.ReadFile(ca)))
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS12}
+		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS12, ServerName: req.Header.Get("Host")}
 	}
 	resp, err := transport.RoundTrip(req)
 	ts.Check(err)
@@ -52,10 +56,10 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// certify writes cert.pem and key.pem for 127.0.0.1.
+// certify [NAME]… writes cert.pem and key.pem for 127.0.0.1 and for names.
 func certify(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: certify")
+	if neg {
+		ts.Fatalf("usage: certify [NAME]…")
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ts.Check(err)
@@ -64,6 +68,7 @@ func certify(ts *testscript.TestScript, neg bool, args []string) {
 		NotBefore:             time.Now().Add(-time.Hour),
 		NotAfter:              time.Now().Add(time.Hour),
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames:              args,
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,

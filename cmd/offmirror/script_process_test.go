@@ -31,7 +31,7 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := &process{cmd: exec.Command(program, args[2:]...)}
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "WORK", "TEST_SYSTEM_FOLDER", "TMPDIR"} {
+	for _, name := range []string{"PATH", "HOME", "WORK", "TEST_SYSTEM_FOLDER", "TMPDIR", "SITE_TOKENS"} {
 		p.cmd.Env = append(p.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	p.cmd.Stderr = &p.stderr

@@ -74,7 +74,7 @@ func (p *program) serve(c *cli.Context) error {
 		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
 	})
 	if err != nil {
-		return &usageError{p.inConfig(s, err)}
+		return p.blameServe(s, c, err)
 	}
 	endpoints, err := p.endpoints(c.Context, f)
 	if err != nil {
@@ -104,12 +104,18 @@ func (p *program) overrideServe(s *site, c *cli.Context) error {
 	return nil
 }
 
-// inConfig is an error about the section [serve], with the file where that comes from one.
-func (p *program) inConfig(s *site, err error) string {
-	if s.config.File == "" {
-		return err.Error()
+// blameServe finds whose fault an error about the section [serve] is: a flag's, or the file's.
+func (p *program) blameServe(s *site, c *cli.Context, err error) error {
+	key, rest, _ := strings.Cut(strings.TrimPrefix(err.Error(), "serve."), ": ")
+	if key == "certificates" && (c.IsSet("tls-cert") || c.IsSet("tls-key")) {
+		return usagef("--tls-cert, --tls-key: %s", rest)
 	}
-	return s.config.File + ": " + err.Error()
+	for _, f := range config.Fields(&s.config.Serve) {
+		if f.Key == key && f.Flag != "" && c.IsSet(f.Flag) {
+			return usagef("--%s: %s", f.Flag, rest)
+		}
+	}
+	return &config.Error{File: s.config.File, Problem: err.Error()}
 }
 
 func (p *program) ecosystemNames() []string {
