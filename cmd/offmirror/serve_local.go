@@ -66,7 +66,7 @@ func (p *program) serveLocal(c *cli.Context) error {
 		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
 	})
 	if err != nil {
-		return errors.Join(&usageError{p.inConfig(s, err)}, server.Close())
+		return errors.Join(p.blameServe(s, c, err), server.Close())
 	}
 	defer func() { _ = f.Close() }()
 	return errors.Join(p.serveLive(c, f, local.CacheDir), server.Close())
