@@ -241,7 +241,7 @@ func (c *collector) mark(ctx context.Context, histories []*surveyed) error {
 	if err := objectsIn(c.root, driversFolder, c.need); err != nil {
 		return err
 	}
-	return objectsIn(c.root, applyingFolder, c.need)
+	return c.markApplying(ctx)
 }
 
 // forget removes the snapshots that are not kept, after the tree that may still show one of them.
