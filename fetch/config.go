@@ -12,7 +12,7 @@ type Config struct {
 	PerHost     int    `toml:"per_host" doc:"requests under way at once to one host"`
 	InFlight    string `toml:"in_flight" doc:"bytes that may be under way or not yet durable at once"`
 	Bandwidth   string `toml:"bandwidth" doc:"limit for all transfers together, such as 80MiB/s; empty: none"`
-	Budget      string `toml:"budget" doc:"a run that would fetch more bytes than this does not start, such as 500GiB; empty: no limit but the free space"`
+	Budget      string `toml:"budget" doc:"the most that the store may hold in all, such as 500GiB; a run that would bring more does not start; empty: no limit but the free space"`
 	TempDir     string `toml:"temp_dir" path:"true" doc:"folder for temporary files, such as unpacked tarballs, which may be on any disk or in memory; empty: in the mirror, where objects are written in any case"`
 
 	PreferredHostnames []string            `toml:"preferred_hostnames" doc:"hosts to try first among a URL and its mirrors, in this order"`

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
-	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout/bundle/apply"
 	"github.com/offmirror/offmirror/layout/bundle/create"
 	"github.com/offmirror/offmirror/layout/bundle/read"
@@ -46,11 +45,6 @@ func (p *program) bundleApply(c *cli.Context) error {
 	if opts.Trust, err = p.trustOptions(c, s); err != nil {
 		return err
 	}
-	if budget := s.config.Fetch.Budget; budget != "" {
-		if opts.Budget, err = fetch.ParseSize(budget); err != nil {
-			return usagef("fetch.budget: %v", err)
-		}
-	}
 	b, err := p.openBundle(c, s)
 	if err != nil {
 		return err
@@ -60,6 +54,13 @@ func (p *program) bundleApply(c *cli.Context) error {
 		return err
 	}
 	defer done()
+	room, err := m.Room()
+	if err != nil {
+		return err
+	}
+	if room.Budget > 0 {
+		opts.Budget = max(1, room.Budget-room.Stored) // 0 would be no budget
+	}
 	progress, stop := p.watchBundle(c.Bool("quiet") || opts.DryRun)
 	if progress != nil {
 		opts.Progress = func(now apply.Progress) { progress(create.Progress(now)) }

@@ -52,6 +52,9 @@ type planObject struct {
 	FetchBytes int64  `json:"fetch_bytes"`
 	Estimated  int    `json:"estimated"`
 	Unknown    int    `json:"unknown"`
+	Free       int64  `json:"free"`
+	Budget     int64  `json:"budget,omitempty"`
+	Stored     int64  `json:"stored,omitempty"`
 
 	Notices []ecosystems.Notice `json:"notices,omitempty"`
 }
@@ -85,7 +88,7 @@ func (p *program) showPlan(plan *mirror.Plan, verbose bool) {
 		p.out.printf("")
 	}
 	t := plan.Totals()
-	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown, plan.Notices})
+	p.out.object("plan", planObject{plan.Ecosystem, plan.Unchanged, t.Files, t.Bytes, t.Fetch, t.FetchBytes, t.Estimated, t.Unknown, plan.Room.Free, plan.Room.Budget, plan.Room.Stored, plan.Notices})
 	if plan.Unchanged {
 		p.out.printf("%s: unchanged, a sync would fetch nothing", plan.Ecosystem)
 		return
@@ -96,6 +99,22 @@ func (p *program) showPlan(plan *mirror.Plan, verbose bool) {
 		}
 	}
 	p.out.printf("%s: %d files, %s; %d to fetch, %s%s", plan.Ecosystem, t.Files, bytesText(t.Bytes), t.Fetch, bytesText(t.FetchBytes), doubt(t))
+	p.showRoom(plan, t)
+}
+
+// showRoom tells what there is space for, and whether the plan fits.
+func (p *program) showRoom(plan *mirror.Plan, t mirror.Totals) {
+	room := plan.Room
+	if err := room.Exceeded(t.FetchBytes); err != nil {
+		p.out.printf("%s: a sync would not start: %v", plan.Ecosystem, err)
+		return
+	}
+	if room.Budget > 0 {
+		p.out.printf("%s: it fits: the store holds %s of a budget of %s, and %s are free",
+			plan.Ecosystem, bytesText(room.Stored), bytesText(room.Budget), bytesText(room.Free))
+		return
+	}
+	p.out.printf("%s: it fits: %s are free", plan.Ecosystem, bytesText(room.Free))
 }
 
 func sizeText(it mirror.PlannedItem) string {

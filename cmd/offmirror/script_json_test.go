@@ -15,7 +15,7 @@ import (
 // compressor; only that they are there is compared.
 var volatile = map[string]bool{
 	"started": true, "ended": true, "time": true, "confirmed": true, "received": true, "requests": true, "config": true, "upstream": true,
-	"size": true, "bytes": true, "fetch_bytes": true, "old_size": true, "new_size": true, "object": true,
+	"size": true, "bytes": true, "free": true, "fetch_bytes": true, "old_size": true, "new_size": true, "object": true,
 }
 
 var (

@@ -20,6 +20,7 @@ type Plan struct {
 	Ecosystem string
 	Unchanged bool          // the sync would find nothing new
 	Items     []PlannedItem // sorted by path
+	Room      Room          // what there is space for
 	Notices   []ecosystems.Notice
 }
 
@@ -69,6 +70,10 @@ func (s *session) plan(ctx context.Context) (*Plan, error) {
 	in.Settle = func(ctx context.Context) ([]ecosystems.Failure, error) { return nil, ctx.Err() }
 	in.Expect = func(ecosystems.Expectation) error { return nil } // to say how much is the plan's purpose
 	p := &Plan{Ecosystem: s.job.Ecosystem.Name}
+	var err error
+	if p.Room, err = s.room.measure(); err != nil {
+		return nil, err
+	}
 	// There may be hundreds of thousands of items, so each is kept once and small; few have a request.
 	requests := map[string]fetch.Request{} // by path, of items that would be fetched
 	for it, err := range s.job.Driver.Plan(ctx, in) {

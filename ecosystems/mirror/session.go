@@ -76,7 +76,7 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	space, err := newRoom(m.root.Name(), m.cfg.Fetch.Budget)
+	space, err := newRoom(m)
 	if err != nil {
 		return nil, err
 	}
