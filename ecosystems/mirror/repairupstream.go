@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/mirror/salvage"
@@ -154,7 +153,7 @@ func (r *mender) plan(ctx context.Context, driver ecosystems.Driver) error {
 		return err
 	}
 	s.afresh = true
-	s.room.limit = math.MaxInt64 // what a whole sync would need does not matter
+	s.room = boundless() // what a whole sync would need does not matter
 	s.only = func(path string, q fetch.Request) bool {
 		for _, want := range q.Want {
 			if ids[want.Hex] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -77,6 +78,11 @@ func newRoom(m *Mirror) (*room, error) {
 		return nil, err
 	}
 	return &room{measure: sync.OnceValues(m.Room)}, nil
+}
+
+// boundless is a room in which everything fits.
+func boundless() *room {
+	return &room{measure: func() (Room, error) { return Room{Free: math.MaxInt64}, nil }}
 }
 
 // expectation judges what a driver expects. Part of that may be in the store
