@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -123,4 +124,25 @@ func FuzzSignature(f *testing.F) {
 			t.Errorf("%q verifies", sig)
 		}
 	})
+}
+
+// libsodium refuses signatures whose points are of small order; so does stock minisign.
+func TestSignaturesWithPointsOfSmallOrderAreRefused(t *testing.T) {
+	s := keyOf(t, 1)
+	lines := strings.Split(strings.TrimSpace(string(sign(t, s, manifest))), "\n")
+	for encoded := range smallOrder {
+		for line, at := range map[int]int{1: 2 + keyIDSize, 3: 0} {
+			raw, err := base64.StdEncoding.DecodeString(lines[line])
+			if err != nil {
+				t.Fatal(err)
+			}
+			copy(raw[at:], encoded[:])
+			changed := append([]string(nil), lines...)
+			changed[line] = base64.StdEncoding.EncodeToString(raw)
+			_, err = Verify([]byte(manifest), []byte(strings.Join(changed, "\n")), s.Public())
+			if err == nil || !strings.Contains(err.Error(), "proves nothing") {
+				t.Errorf("line %d with %x: %v", line, encoded, err)
+			}
+		}
+	}
 }
