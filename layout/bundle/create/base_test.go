@@ -36,7 +36,7 @@ func TestBasesThatHelpNobody(t *testing.T) {
 	must(t, m.root.WriteFile("snapshots/hex/"+cut.ID, data[:len(data)-5], 0o644))
 	unknown := strings.Repeat("0f", 16)
 	r, told := m.notices(Options{
-		Out:  []string{t.TempDir()},
+		Out:  []string{folderOf(t)},
 		Base: map[string][]string{"hex": {unknown, old.ID, damaged.ID, cut.ID, "current", now.ID[:8], "../../x"}, "julia": {unknown}},
 	})
 	if got := r.Manifest.Ecosystems[0].Base; !slices.Equal(got, []string{old.ID}) {
@@ -57,7 +57,7 @@ func TestBasesThatSaveNothingAreNotDemanded(t *testing.T) {
 	second := m.write("hex", tree{"a": "a", "b": "b"})
 	foreign := m.write("hex", tree{"x": "x"})
 	m.publish("hex", tree{"a": "a", "b": "b", "c": "c"})
-	r := m.create(Options{Out: []string{t.TempDir()}, Base: map[string][]string{"hex": {first.ID, second.ID, foreign.ID}}})
+	r := m.create(Options{Out: []string{folderOf(t)}, Base: map[string][]string{"hex": {first.ID, second.ID, foreign.ID}}})
 	if got := r.Manifest.Ecosystems[0].Base; !slices.Equal(got, []string{second.ID}) {
 		t.Errorf("base %v, want %s", got, second.ID)
 	}
@@ -67,7 +67,7 @@ func TestBasesThatSaveNothingAreNotDemanded(t *testing.T) {
 func TestNothingIsLacking(t *testing.T) {
 	m := newMirror(t)
 	s := m.publish("hex", tree{"a": "a", "l": ">a"})
-	r := m.create(Options{Out: []string{t.TempDir()}, Base: map[string][]string{"hex": {s.ID}}})
+	r := m.create(Options{Out: []string{folderOf(t)}, Base: map[string][]string{"hex": {s.ID}}})
 	got := readBundle(t, r)
 	if r.Manifest.Objects != 0 || r.Manifest.Bytes != 0 || !slices.Equal(slices.Collect(maps.Keys(got)), []string{bundle.ListMember("hex", s.ID)}) {
 		t.Errorf("%+v: %v", r.Manifest, slices.Collect(maps.Keys(got)))
@@ -85,7 +85,7 @@ func TestTimesOfAManifest(t *testing.T) {
 	since = since.UTC().Truncate(time.Second)
 	make := func() bundle.Ecosystem {
 		t.Helper()
-		r := m.create(Options{Out: []string{t.TempDir()}})
+		r := m.create(Options{Out: []string{folderOf(t)}})
 		if !r.Manifest.Created.Equal(r.Manifest.Ecosystems[0].Published) {
 			t.Errorf("created %v", r.Manifest.Created)
 		}
@@ -108,7 +108,7 @@ func TestTimesOfAManifest(t *testing.T) {
 		t.Errorf("another was confirmed: %+v", e)
 	}
 	must(t, m.root.WriteFile("state/confirmed/hex", []byte("rubbish"), 0o644))
-	if err, _ := m.refused(t, Options{Out: []string{t.TempDir()}}); !strings.Contains(err.Error(), "state/confirmed/hex") {
+	if _, err := m.refused(t, Options{Out: []string{folderOf(t)}}); !strings.Contains(err.Error(), "state/confirmed/hex") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestRecords(t *testing.T) {
 	for i := range keptBundles + 2 {
 		s := m.publish("hex", tree{"a": fmt.Sprint(i)})
 		ids = append(ids, s.ID)
-		all = append(all, m.create(Options{Out: []string{t.TempDir()}, Base: map[string][]string{"hex": ids[:i]}}))
+		all = append(all, m.create(Options{Out: []string{folderOf(t)}, Base: map[string][]string{"hex": ids[:i]}}))
 	}
 	entries, err := os.ReadDir(filepath.Join(m.root.Name(), MadeFolder))
 	must(t, err)
@@ -146,7 +146,7 @@ func TestRecords(t *testing.T) {
 	// An older state that is made now is the newest bundle, whatever its time.
 	s := m.publish("hex", tree{"a": "0"})
 	must(t, m.history("hex").Confirm(s.ID, time.Unix(1_000_000_000, 0)))
-	r := m.create(Options{Out: []string{t.TempDir()}})
+	r := m.create(Options{Out: []string{folderOf(t)}})
 	if _, _, err := Made(m.root, r.Manifest.Name); err != nil {
 		t.Error(err)
 	}

@@ -29,7 +29,7 @@ var shapes = map[string][2]int{
 // shaped is a mirror of a shape.
 func shaped(b *testing.B, objects, size int) *mirror {
 	b.Helper()
-	m := newMirror(b)
+	m := openMirror(b, b.TempDir())
 	random := rand.NewChaCha8([32]byte{1})
 	data := make([]byte, size)
 	var entries []layout.Entry
@@ -97,7 +97,7 @@ func BenchmarkTar(b *testing.B) {
 // BenchmarkPlanMillion plans a bundle of a million objects, half of which the receiver has, which takes as much
 // memory as a bundle ever takes for its lists.
 func BenchmarkPlanMillion(b *testing.B) {
-	m := newMirror(b)
+	m := openMirror(b, b.TempDir())
 	m.publishEntries("hex", million(0))
 	h := m.history("hex")
 	old, err := h.Write(b.Context(), layout.Header{Time: time.Unix(1_750_000_000, 0)}, slices.Values(million(500_000)))

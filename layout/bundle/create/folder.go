@@ -104,7 +104,7 @@ func (f *folder) write(name string, data []byte) error {
 
 // outFile is a file that is being written to a folder.
 type outFile struct {
-	*os.File
+	file   *os.File // not embedded: only Write counts and knows how
 	folder *folder
 	name   string
 	direct bool  // around the page cache
@@ -120,7 +120,7 @@ func (f *folder) create(name string) (*outFile, error) {
 	if err != nil {
 		return nil, f.failure(name, err)
 	}
-	return &outFile{File: file, folder: f, name: name}, nil
+	return &outFile{file: file, folder: f, name: name}, nil
 }
 
 // writeBack is how much is written before the kernel is told to begin with it, so that the disk is never idle
@@ -130,20 +130,20 @@ const writeBack = 8 << 20
 func (o *outFile) Write(p []byte) (int, error) {
 	if o.direct && len(p)%chunkSize != 0 {
 		o.direct = false // for good: the disk wants whole blocks in their places
-		if !setDirect(o.File, false) {
+		if !setDirect(o.file, false) {
 			return 0, errors.New("cannot be written through the page cache")
 		}
 	}
-	n, err := o.File.Write(p)
+	n, err := o.file.Write(p)
 	if o.direct && n == 0 && refusesDirect(err) {
 		o.direct = false
-		if setDirect(o.File, false) {
-			n, err = o.File.Write(p)
+		if setDirect(o.file, false) {
+			n, err = o.file.Write(p)
 		}
 	}
 	o.size += int64(n)
 	if !o.direct && o.size-o.begun >= writeBack {
-		startWriteBack(o.File, o.begun, o.size-o.begun)
+		startWriteBack(o.file, o.begun, o.size-o.begun)
 		o.begun = o.size
 	}
 	return n, err
@@ -151,8 +151,8 @@ func (o *outFile) Write(p []byte) (int, error) {
 
 // finish makes the file durable under its name.
 func (o *outFile) finish() error {
-	err := o.Sync()
-	if closed := o.Close(); err == nil {
+	err := o.file.Sync()
+	if closed := o.file.Close(); err == nil {
 		err = closed
 	}
 	if err == nil {
@@ -170,7 +170,7 @@ func (o *outFile) finish() error {
 
 // discard removes the file. Its end was reached by somebody else's mistake.
 func (o *outFile) discard() {
-	_ = o.Close()
+	_ = o.file.Close()
 	_ = o.folder.root.Remove(o.name + temporary)
 }
 

@@ -41,7 +41,7 @@ type mirror struct {
 	clock int64
 }
 
-func newMirror(t testing.TB) *mirror { return openMirror(t, t.TempDir()) }
+func newMirror(t testing.TB) *mirror { return openMirror(t, folderOf(t)) }
 
 // newMirrorIn is for properties, whose parts have no folder of their own.
 func newMirrorIn(t tester, dir string) *mirror {
@@ -53,13 +53,22 @@ func newMirrorIn(t tester, dir string) *mirror {
 	return &mirror{t, root, objects, 0}
 }
 
-// memory is where to make folders for properties: a file system in memory, where an fsync costs nothing, if this
+// memory is where to make folders: a file system in memory, where an fsync costs nothing, if this
 // machine has one.
 func memory() string {
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		return "/dev/shm"
 	}
 	return ""
+}
+
+// folderOf makes a folder there that is gone after the test.
+func folderOf(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(memory(), "bundle")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func (m *mirror) close() {

@@ -13,7 +13,7 @@ import (
 )
 
 // refused makes a bundle that must fail, and returns why and what is in the folder.
-func (m *mirror) refused(t *testing.T, opts Options) (error, []string) {
+func (m *mirror) refused(t *testing.T, opts Options) ([]string, error) {
 	t.Helper()
 	if opts.Sign == nil {
 		opts.Sign = sign
@@ -34,7 +34,7 @@ func (m *mirror) refused(t *testing.T, opts Options) (error, []string) {
 			}
 		}
 	}
-	return err, names
+	return names, err
 }
 
 // A damaged object is named by its path, whatever is wrong with it; nothing that looks whole is left; and
@@ -59,8 +59,8 @@ func TestDamagedObjectsStopTheRun(t *testing.T) {
 				} else {
 					must(t, m.root.WriteFile(object, bad, 0o644))
 				}
-				opts := Options{Out: []string{t.TempDir()}, VolumeSize: 5 << 18}
-				err, _ := m.refused(t, opts)
+				opts := Options{Out: []string{folderOf(t)}, VolumeSize: 5 << 18}
+				_, err := m.refused(t, opts)
 				damaged, ok := errors.AsType[*DamagedError](err)
 				if !ok || damaged.ID != id || damaged.Path != path || damaged.Ecosystem != "hex" || !errors.Is(err, store.ErrDamaged) {
 					t.Errorf("error %v", err)
@@ -84,7 +84,7 @@ func TestForgedPieceIsNotKept(t *testing.T) {
 	m, other := newMirror(t), newMirror(t)
 	text := content(1, 300_000)
 	m.publish("hex", tree{"large": text})
-	out, forged := t.TempDir(), t.TempDir()
+	out, forged := folderOf(t), folderOf(t)
 	opts := Options{VolumeSize: 100_000}
 	opts.Out = []string{out}
 	r := m.create(opts)
@@ -124,18 +124,18 @@ func TestForgedPieceIsNotKept(t *testing.T) {
 
 func TestNothingToBundle(t *testing.T) {
 	m := newMirror(t)
-	err, _ := m.refused(t, Options{Out: []string{t.TempDir()}})
+	_, err := m.refused(t, Options{Out: []string{folderOf(t)}})
 	if !strings.Contains(err.Error(), "run offmirror sync first") {
 		t.Errorf("error %v", err)
 	}
 	m.write("hex", tree{"a": "a"}) // not published
-	if err, _ = m.refused(t, Options{Out: []string{t.TempDir()}}); !strings.Contains(err.Error(), "run offmirror sync first") {
+	if _, err = m.refused(t, Options{Out: []string{folderOf(t)}}); !strings.Contains(err.Error(), "run offmirror sync first") {
 		t.Errorf("error %v", err)
 	}
-	if err, _ = m.refused(t, Options{Out: []string{t.TempDir()}, Ecosystems: []string{"hex"}}); !strings.Contains(err.Error(), "offmirror sync hex") {
+	if _, err = m.refused(t, Options{Out: []string{folderOf(t)}, Ecosystems: []string{"hex"}}); !strings.Contains(err.Error(), "offmirror sync hex") {
 		t.Errorf("error %v", err)
 	}
-	if err, _ = m.refused(t, Options{Out: []string{t.TempDir()}, Ecosystems: []string{"../hex"}}); !strings.Contains(err.Error(), "cannot be the name") {
+	if _, err = m.refused(t, Options{Out: []string{folderOf(t)}, Ecosystems: []string{"../hex"}}); !strings.Contains(err.Error(), "cannot be the name") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestNothingToBundle(t *testing.T) {
 func TestBadOptions(t *testing.T) {
 	m := newMirror(t)
 	m.publish("hex", tree{"a": "a"})
-	dir := t.TempDir()
+	dir := folderOf(t)
 	must(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o644))
 	for want, opts := range map[string]Options{
 		"name a folder":     {Sign: sign},
@@ -165,7 +165,7 @@ func TestBadOptions(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	m := newMirror(t)
 	m.publish("hex", tree{"a": content(1, 2_000_000), "b": content(2, 2_000_000), "c": content(3, 2_000_000)})
-	out := t.TempDir()
+	out := folderOf(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	opts := Options{Out: []string{out}, Sign: sign, VolumeSize: 2_500_000}
 	begun := 0

@@ -163,6 +163,12 @@ func (w *writer) remake(ctx context.Context, n int, wanted []int) (made, error) 
 		if x.volume == want {
 			return nil
 		}
+		if v := &w.plan.volumes[n-1]; v.piece > 0 { // a piece alone does not tell whether its object is right
+			id := w.plan.member(v.first).SHA256
+			if err := w.objects.Check(ctx, id); err != nil {
+				return unreadable(id, err)
+			}
+		}
 		return fmt.Errorf("volume %d came out with the SHA-256 %s instead of %s: the manifest is of another version of offmirror, or somebody has changed it; make a new bundle", n, x.volume.SHA256, want.SHA256)
 	})
 	for _, f := range w.folders {

@@ -18,7 +18,7 @@ func TestRescueByHand(t *testing.T) {
 		"deep/er/file": content(3, 10), "zzz": ">names", "too/large": content(4, 200_000),
 	}
 	s := m.publish("hex", files)
-	out := t.TempDir()
+	out := folderOf(t)
 	r := m.create(Options{Out: []string{out}, VolumeSize: 70_000})
 	if len(r.Manifest.Volumes) < 9 || len(r.Manifest.Splits) != 3 {
 		t.Fatalf("%d volumes, %d splits", len(r.Manifest.Volumes), len(r.Manifest.Splits))
@@ -61,7 +61,7 @@ func TestPiecesAreInTheManifest(t *testing.T) {
 	m := newMirror(t)
 	large := content(1, 500_000)
 	m.publish("hex", tree{"large": large})
-	r := m.create(Options{Out: []string{t.TempDir()}, VolumeSize: 100_000})
+	r := m.create(Options{Out: []string{folderOf(t)}, VolumeSize: 100_000})
 	manifest := readManifest(t, r)
 	var all string
 	for i, piece := range manifest.Splits[0].Pieces {

@@ -71,7 +71,7 @@ func (m *maker) write(ctx context.Context, n int, f *folder, right func(made) er
 		return made{}, err
 	}
 	if len(m.recipients) == 0 && v.index >= chunkSize {
-		file.direct = setDirect(file.File, true)
+		file.direct = setDirect(file.file, true)
 	}
 	m.opts.step("begin a volume")
 	x, err := m.writeTo(ctx, n, v, file)
