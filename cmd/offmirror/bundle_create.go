@@ -29,10 +29,10 @@ func (p *program) bundleCreateCommand() *cli.Command {
 			repeated("receipt", "`FILE` with the receipt of the mirror that the bundle is for; of several mirrors: what all of them have is left out"),
 			repeated("since", "`SNAPSHOT` that the receiver has: an id, its first digits, a tag or current"),
 			&cli.BoolFlag{Name: "full", Usage: "everything, whatever the receiver has; so it is without --receipt and --since", DisableDefaultText: true},
-			&cli.StringFlag{Name: "volume-size", Usage: "`SIZE` that every volume is smaller than", DefaultText: "4GiB, which suits FAT32"},
+			&cli.StringFlag{Name: "volume-size", Usage: "`SIZE` that every volume is smaller than", DefaultText: "the configuration's, 4GiB without"},
 			repeated("trust", "public `KEY` (RW…, or a .pub file) that a site's receipts are signed with, where it is another than before"),
 			&cli.StringFlag{Name: "key", Usage: "secret key `FILE` to sign with instead of the configuration's, or the mirror's own"},
-			repeated("encrypt-to", "`RECIPIENT` (age1…, or a file of them) who can read the volumes"),
+			repeated("encrypt-to", "`RECIPIENT` (age1…, or a file of them) who can read the volumes, instead of the configuration's; an empty one: everybody"),
 			&cli.StringFlag{Name: "remake", Usage: "instead, make volumes of a bundle again that are lost or damaged: its `NAME` or the file of its manifest"},
 			repeated("volume", "`NUMBER` of a volume for --remake; without it, those that are missing or wrong"),
 		},
@@ -53,7 +53,11 @@ func (p *program) bundleCreate(c *cli.Context) error {
 	if len(given(c, "output")) == 0 && !c.IsSet("remake") {
 		return usagef("bundle create: want -o FOLDER to write to")
 	}
-	recipients, err := p.recipients(given(c, "encrypt-to"))
+	s, err := p.site(c)
+	if err != nil {
+		return err
+	}
+	recipients, err := p.recipients(c, s)
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func (p *program) bundleCreate(c *cli.Context) error {
 	for _, folder := range given(c, "output") {
 		opts.Out = append(opts.Out, p.absolute(folder))
 	}
-	if opts.VolumeSize, err = volumeSize(c.String("volume-size")); err != nil {
+	if opts.VolumeSize, err = volumeSize(c, s); err != nil {
 		return err
 	}
 	if opts.Ecosystems, err = p.travelling(c, m); err != nil {

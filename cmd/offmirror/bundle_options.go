@@ -4,48 +4,57 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"filippo.io/age"
 	"github.com/urfave/cli/v2"
 
+	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 	"github.com/offmirror/offmirror/fetch"
 	"github.com/offmirror/offmirror/layout/bundle"
-	"github.com/offmirror/offmirror/layout/bundle/create"
 	"github.com/offmirror/offmirror/layout/bundle/receipt"
 )
 
-// volumeSize reads the size that volumes stay below; 0 is the default.
-func volumeSize(text string) (int64, error) {
-	if text == "" {
-		return create.DefaultVolumeSize, nil
+// volumeSize is the size that volumes stay below.
+func volumeSize(c *cli.Context, s *site) (int64, error) {
+	name, text := "bundle.volume_size", s.config.Bundle.VolumeSize
+	if c.IsSet("volume-size") {
+		name, text = "--volume-size", c.String("volume-size")
 	}
 	size, err := fetch.ParseSize(text)
 	if err != nil {
-		return 0, usagef("--volume-size: %v", err)
+		return 0, usagef("%s: %v", name, err)
 	}
 	if size < bundle.MinVolumeSize {
-		return 0, usagef("--volume-size: %d bytes are too little; want at least %d", size, bundle.MinVolumeSize)
+		return 0, usagef("%s: %d bytes are too little; want at least %d", name, size, bundle.MinVolumeSize)
 	}
 	return size, nil
 }
 
-// recipients reads what --encrypt-to names: recipients of age, or files of them.
-func (p *program) recipients(texts []string) ([]age.Recipient, error) {
+// recipients are those of age for whom volumes are encrypted, as --encrypt-to says or the configuration.
+func (p *program) recipients(c *cli.Context, s *site) ([]age.Recipient, error) {
+	name, texts, folder := "bundle.encrypt_to", s.config.Bundle.EncryptTo, filepath.Dir(s.config.File)
+	if c.IsSet("encrypt-to") {
+		name, texts, folder = "--encrypt-to", given(c, "encrypt-to"), p.folder
+	}
 	var all []age.Recipient
 	for _, text := range texts {
 		lines := text
-		if !strings.HasPrefix(text, "age1") {
-			data, err := os.ReadFile(p.absolute(text))
+		switch {
+		case text == "":
+			continue
+		case !strings.HasPrefix(text, "age1"):
+			data, err := os.ReadFile(config.ResolvePath(text, folder))
 			if err != nil {
-				return nil, usagef("--encrypt-to: %v", err)
+				return nil, usagef("%s: %v", name, err)
 			}
 			lines = string(data)
 		}
 		some, err := age.ParseRecipients(strings.NewReader(lines))
 		if err != nil {
-			return nil, usagef("--encrypt-to %.80s: %v", text, err)
+			return nil, usagef("%s %.80s: %v", name, text, err)
 		}
 		all = append(all, some...)
 	}
