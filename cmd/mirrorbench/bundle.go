@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -21,8 +22,8 @@ const (
 var peerColumn = Column{"peer_ratio", "rate ÷ peer", percent}
 
 // bundled measures how the same files are packed, unpacked and hashed by tar and sha256sum.
-func bundled(ctx context.Context, b *Bench) (Table, error) {
-	t := Table{
+func bundled(ctx context.Context, b *Bench) (t Table, err error) {
+	t = Table{
 		Section: "bundle",
 		Columns: []Column{wallColumn, peerColumn, spreadColumn, cpuColumn, peakColumn},
 	}
@@ -35,7 +36,7 @@ func bundled(ctx context.Context, b *Bench) (Table, error) {
 	if err != nil {
 		return t, err
 	}
-	defer u.Close()
+	defer func() { err = errors.Join(err, u.Close()) }()
 	t.Title = fmt.Sprintf("a mirror of %s of %.0f MB, warm; everything durable in the end", u.What(), float64(u.Bytes)/1e6)
 	j := bundleJob{b, packed.folder}
 	runs, err := b.compete(ctx, t.Section, []contender{

@@ -16,7 +16,8 @@ func (p *program) demoCommand() *cli.Command {
 		Name:  "demo",
 		Usage: "tell the whole story in a few seconds, on upstreams that it starts itself",
 		Description: "Runs the commands of this program in a temporary folder, against a small Hex repository, a\n" +
-			"small Julia package server and the sources of a just-mr project on 127.0.0.1, and checks what comes\n" +
+			"small Julia package server and the sources of a just-mr project on 127.0.0.1, carries bundles from one\n" +
+			"mirror to another, and checks what comes\n" +
 			"of each. Ends with 1 if anything is not as told.",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -60,6 +61,9 @@ func (p *program) demo(ctx context.Context) (err error) {
 		{"A just-mr project appears, with an archive whose primary URL is dead and a commit of a git repository", s.planJustMR},
 		{"The sync fetches both, and the next one has nothing to ask", s.syncJustMR},
 		{"Upstream rewrites its branch and then vanishes: a client gets all that the project has pinned from the mirror", s.rewriteJustMR},
+		{"All of it is carried across a gap: signed volumes, which a mirror that reaches no upstream takes in, proves and serves", s.carry},
+		{"A receipt comes back: the next bundle holds what has changed since, and nothing else", s.answer},
+		{"Somebody meddles with it on the way: that is refused; the honest bundle is taken, and the old one not a second time", s.meddle},
 		{"A bit rots on the disk: verification names the file", s.rot},
 	} {
 		p.out.printf("\n%d. %s.\n", i+1, chapter.title)
@@ -91,7 +95,7 @@ func (s *story) say(format string, a ...any) {
 // offmirror runs a command of this program in the demo's folder, shows both, and
 // returns what it printed. Another exit code than want is an error.
 func (s *story) offmirror(ctx context.Context, want int, args ...string) (string, error) {
-	s.say("$ offmirror %s", strings.Join(args, " "))
+	s.say("%s offmirror %s", s.prompt, strings.Join(args, " "))
 	var stdout, stderr bytes.Buffer
 	inner := s.inner(&stdout, &stderr)
 	code := inner.run(ctx, append(args, "--quiet"))

@@ -22,7 +22,7 @@ func (s *story) whileServed(ctx context.Context, client func(context.Context) er
 	defer cancel()
 	read, write := io.Pipe()
 	ended := make(chan int, 1)
-	s.say("$ offmirror serve --listen 127.0.0.1:0")
+	s.say("%s offmirror serve --listen 127.0.0.1:0", s.prompt)
 	go func() {
 		code := s.inner(write, io.Discard).run(ctx, []string{"serve", "--listen", "127.0.0.1:0"})
 		_ = write.Close()

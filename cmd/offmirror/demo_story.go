@@ -17,10 +17,13 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 )
 
+const demoPrompt = "$"
+
 // story is the stage of the demo: an upstream, a folder, and what happened so far.
 type story struct {
 	p      *program
-	folder string
+	folder string // in which commands run
+	prompt string // that stands before them
 	detail bytes.Buffer
 
 	up     *hexpmtest.Upstream
@@ -47,7 +50,7 @@ func newStory(ctx context.Context, p *program, folder string) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &story{p: p, folder: folder, up: up, url: "http://" + listener.Addr().String()}
+	s := &story{p: p, folder: folder, prompt: demoPrompt, up: up, url: "http://" + listener.Addr().String()}
 	s.server = &http.Server{Handler: up, ReadHeaderTimeout: 15 * time.Second}
 	go func() { _ = s.server.Serve(listener) }()
 	return s, nil
