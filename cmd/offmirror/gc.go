@@ -97,7 +97,6 @@ func (p *program) gc(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
-	defer sparingly()()
 	dry := c.Bool("dry-run")
 	o := retention.Options{Config: rules, DryRun: dry, OnSnapshot: p.showVerdict(dry), OnLeftover: p.showLeftover(dry)}
 	if dry {

@@ -18,6 +18,7 @@ import (
 func main() { os.Exit(realMain()) }
 
 func realMain() int {
+	spareMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal kills

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
-	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,7 +20,6 @@ func (p *program) planCommand() *cli.Command {
 }
 
 func (p *program) plan(c *cli.Context) error {
-	defer sparingly()()
 	w, err := p.prepare(c)
 	if err != nil {
 		return err
@@ -125,16 +122,4 @@ func sizeText(it mirror.PlannedItem) string {
 		return "~" + bytesText(it.Size)
 	}
 	return bytesText(it.Size)
-}
-
-// sparingly lets the garbage collector keep memory small while lists of everything that a mirror
-// holds are worked on, and returns what ends that. A plan has the list of what is here and that of
-// what is to come in memory at once, and both live as long as it does: room for as much again would be
-// of no use. Who sets GOGC knows better.
-func sparingly() (end func()) {
-	if os.Getenv("GOGC") != "" {
-		return func() {}
-	}
-	before := debug.SetGCPercent(40)
-	return func() { debug.SetGCPercent(before) }
 }

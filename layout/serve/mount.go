@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	keptInMemory = 4               // older snapshots, per ecosystem
+	keptInMemory = 4               // older snapshots, per ecosystem,
+	keptEntries  = 1 << 19         // if they have no more entries than this; one may have more
 	retryAfter   = 5 * time.Second // a snapshot that could not be read
 )
 
@@ -94,7 +95,7 @@ func (m *mount) load() (*published, error) {
 	if id == m.failed && time.Since(m.at) < retryAfter {
 		return was, ifNone(was, m.why)
 	}
-	s, err := m.history.Load(id)
+	s, err := m.snapshot(id, keptEntries/2) // for a moment there are two that are current
 	if err != nil {
 		m.failed, m.why, m.at = id, err, time.Now()
 		if was != nil {
@@ -140,7 +141,7 @@ func (m *mount) kept(ref string) (*published, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := m.history.Load(id)
+	s, err := m.snapshot(id, max(0, keptEntries-int(min(header.Files, keptEntries))))
 	if err != nil {
 		return nil, err
 	}
@@ -150,4 +151,30 @@ func (m *mount) kept(ref string) (*published, error) {
 		m.older = slices.Delete(m.older, 0, 1)
 	}
 	return p, nil
+}
+
+// snapshot returns a snapshot that is in memory, or reads it; then there remain older ones
+// with so many entries. The lock is held.
+func (m *mount) snapshot(id string, entries int) (*layout.Snapshot, error) {
+	if now := m.now.Load(); now != nil && now.ID == id {
+		return now.Snapshot, nil
+	}
+	if at := slices.IndexFunc(m.older, func(p *published) bool { return p.ID == id }); at >= 0 {
+		return m.older[at].Snapshot, nil
+	}
+	m.forget(entries)
+	return m.history.Load(id)
+}
+
+// forget drops older snapshots from memory until they have no more entries than these. The
+// lock is held.
+func (m *mount) forget(entries int) {
+	have := 0
+	for _, p := range m.older {
+		have += p.Len()
+	}
+	for have > entries {
+		have -= m.older[0].Len()
+		m.older = slices.Delete(m.older, 0, 1)
+	}
 }
