@@ -12,6 +12,13 @@ import (
 // complete looks for every object of a snapshot that was not seen before.
 func complete(ctx context.Context, h *layout.History, objects *store.Store, id string, known *seen) error {
 	var fresh idset.Builder
+	if len(known.sets) == 0 { // all will be fresh, and a set that grows step by step takes twice the memory
+		header, err := h.Header(id)
+		if err != nil {
+			return err
+		}
+		fresh.Grow(int(min(header.Files, maxGrow)))
+	}
 	n := 0
 	_, err := h.Scan(id, func(e layout.Entry) error {
 		if n++; n%4096 == 0 && ctx.Err() != nil {
@@ -37,6 +44,9 @@ func complete(ctx context.Context, h *layout.History, objects *store.Store, id s
 	return nil
 }
 
+// maxGrow is how many ids a header is believed to announce.
+const maxGrow = 4 << 20
+
 // maxSets is how many sets are searched one after the other before they become one.
 const maxSets = 4
 
@@ -59,17 +69,18 @@ func (s *seen) add(set *idset.Set) {
 	if s.sets = append(s.sets, set); len(s.sets) <= maxSets {
 		return
 	}
+	later := s.sets[1:] // the first is of a whole snapshot, the others of what changed between snapshots
 	total := 0
-	for _, set := range s.sets {
+	for _, set := range later {
 		total += set.Len()
 	}
 	var all idset.Builder
 	all.Grow(total)
-	for i, set := range s.sets {
+	for i, set := range later {
 		for j := range set.Len() {
 			all.Add(set.At(j))
 		}
-		s.sets[i] = nil // each is let go of as soon as it is copied
+		later[i] = nil // each is let go of as soon as it is copied
 	}
-	s.sets = append(s.sets[:0], all.Set())
+	s.sets = append(s.sets[:1], all.Set())
 }
