@@ -78,7 +78,7 @@ func firstOwnKey(root *os.Root, s Secret) error {
 	if err != nil {
 		return err
 	}
-	if err := root.MkdirAll(path.Dir(OwnKeyPath), keyFolder); err != nil {
+	if err := makeKeyFolder(root); err != nil {
 		return err
 	}
 	temporary := path.Join(path.Dir(OwnKeyPath), ".bundle.key."+rand.Text())
@@ -93,7 +93,22 @@ func firstOwnKey(root *os.Root, s Secret) error {
 			return err
 		}
 	}
-	return errors.Join(writeReplaced(root, OwnKeyPath+publicSuffix, s.public.File()), syncFolder(root))
+	return errors.Join(writeReplaced(root, OwnKeyPath+publicSuffix, s.public.File()), syncFolder(root, path.Dir(OwnKeyPath)))
+}
+
+// makeKeyFolder makes the folder of keys, which nobody else may look into, below one that all may.
+func makeKeyFolder(root *os.Root) error {
+	folder := path.Dir(OwnKeyPath)
+	if _, err := root.Stat(folder); err == nil {
+		return nil
+	}
+	if err := root.MkdirAll(path.Dir(folder), 0o755); err != nil {
+		return err
+	}
+	if err := root.MkdirAll(folder, keyFolder); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(root, path.Dir(folder)), syncFolder(root, "."))
 }
 
 func writeReplaced(root *os.Root, name string, data []byte) error {
@@ -120,8 +135,8 @@ func writeNew(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 	return nil
 }
 
-func syncFolder(root *os.Root) error {
-	dir, err := root.Open(path.Dir(OwnKeyPath))
+func syncFolder(root *os.Root, name string) error {
+	dir, err := root.Open(name)
 	if err != nil {
 		return err
 	}
@@ -136,7 +151,7 @@ func ReplaceOwnKey(root *os.Root, s Secret, chain []string, password string) err
 	if err != nil {
 		return err
 	}
-	if err := root.MkdirAll(path.Dir(OwnKeyPath), keyFolder); err != nil {
+	if err := makeKeyFolder(root); err != nil {
 		return store.Failure("make the folder", path.Dir(OwnKeyPath), err)
 	}
 	// The chain first: of one that goes on beyond the key, the rest is passed over.

@@ -37,7 +37,7 @@ func TestOwnKeyIsMadeOnce(t *testing.T) {
 	if err != nil || own != keys[0].Public() || !HasOwnKey(root) {
 		t.Errorf("%s, %v", own, err)
 	}
-	for name, want := range map[string]fs.FileMode{"state/keys": 0o700, OwnKeyPath: 0o600, OwnKeyPath + ".pub": 0o644} {
+	for name, want := range map[string]fs.FileMode{"state": 0o755, "state/keys": 0o700, OwnKeyPath: 0o600, OwnKeyPath + ".pub": 0o644} {
 		if info, err := root.Stat(name); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
