@@ -241,6 +241,9 @@ func (c *collector) mark(ctx context.Context, histories []*surveyed) error {
 	if err := objectsIn(c.root, driversFolder, c.need); err != nil {
 		return err
 	}
+	if err := namesInFile(c.root, shelfFile, objectDigits, asObject(c.need)); err != nil {
+		return err
+	}
 	return c.markApplying(ctx)
 }
 

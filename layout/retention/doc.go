@@ -22,7 +22,9 @@
 //     or not;
 //   - the memories of drivers, ROOT/state/drivers/*.json: whatever looks like an object's
 //     name in there;
-//   - bundles that are being applied, ROOT/state/bundles/applying/*.json, in the same way;
+//   - a local package server that has this root, ROOT/state/objects, in the same way;
+//   - bundles that are being applied, ROOT/state/bundles/applying/*.json, in the same way, and
+//     what the lists among those objects name;
 //   - the last bundles that were made here, ROOT/state/bundles/kept.json (see [Needed]);
 //   - a sync that has not come to its end yet: what has arrived since it first began (see
 //     [Begin]).

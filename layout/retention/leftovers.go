@@ -18,7 +18,8 @@ const (
 	quarantineFolder = "state/quarantine"
 
 	// quarantineAge is for how long damaged files are kept for whoever wants to look at them.
-	quarantineAge = 31 * 24 * time.Hour
+	quarantineAge  = 31 * 24 * time.Hour
+	quarantineTime = "20060102T150405Z"
 )
 
 // sweep removes what dead runs and former ecosystems have left, if there is no doubt whose it is.
@@ -92,15 +93,17 @@ func (c *collector) sweepTrees(names []string) error {
 	return nil
 }
 
-// sweepQuarantine removes damaged files that nobody has looked at for a month.
+// sweepQuarantine removes damaged files that nobody has looked at for a month. Their names begin
+// with the time when they were put there; they keep the times of the files that they were.
 func (c *collector) sweepQuarantine() error {
 	entries, err := readFolder(c.root, quarantineFolder)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() || c.clock.Now.Sub(info.ModTime()) < quarantineAge {
+		when, _, _ := strings.Cut(e.Name(), "-")
+		since, err := time.Parse(quarantineTime, when)
+		if err != nil || c.clock.Now.Sub(since) < quarantineAge {
 			continue
 		}
 		if err := c.discard(path.Join(quarantineFolder, e.Name()), "it has been in quarantine for a month"); err != nil {

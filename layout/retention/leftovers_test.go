@@ -30,8 +30,13 @@ func TestLeftovers(t *testing.T) {
 	write(unfinished, 0)
 	write("snapshots/hex/.notes.new", 0)
 	write("snapshots/hex/."+strings.Repeat("0", 32)+".old", 0)
-	write("state/quarantine/old", quarantineAge)
-	write("state/quarantine/young", quarantineAge-time.Hour)
+	aside := func(age time.Duration) string {
+		name := "state/quarantine/" + w.now.UTC().Add(-age).Format(quarantineTime) + "-x"
+		write(name, 2*quarantineAge) // the time of the file says nothing
+		return name
+	}
+	old, young := aside(quarantineAge+time.Second), aside(quarantineAge-time.Hour)
+	write("state/quarantine/notes", 2*quarantineAge)
 	write("state/trees/Notes/x", 0) // no name of an ecosystem
 	write("store/tmp/new-1", 0)
 
@@ -42,7 +47,7 @@ func TestLeftovers(t *testing.T) {
 		t.Error("a dry run changed something")
 	}
 	g := w.mustCollect()
-	want := []string{unfinished, "state/trees/former", "state/quarantine/old"}
+	want := []string{unfinished, "state/trees/former", old}
 	if diff := cmp.Diff(want, g.leftovers); diff != "" {
 		t.Error(diff)
 	}
@@ -50,13 +55,13 @@ func TestLeftovers(t *testing.T) {
 		t.Error("dry:", diff)
 	}
 	after := w.files()
-	for _, name := range []string{"snapshots/hex/.notes.new", "snapshots/hex/." + strings.Repeat("0", 32) + ".old", "state/quarantine/young", "state/trees/Notes/x"} {
+	for _, name := range []string{"snapshots/hex/.notes.new", "snapshots/hex/." + strings.Repeat("0", 32) + ".old", young, "state/quarantine/notes", "state/trees/Notes/x"} {
 		if _, there := after[name]; !there {
 			t.Errorf("%s is gone", name)
 		}
 	}
 	for name := range after {
-		if strings.Contains(name, "former") || name == unfinished || name == "store/tmp/new-1" || name == "state/quarantine/old" {
+		if strings.Contains(name, "former") || name == unfinished || name == "store/tmp/new-1" || name == old {
 			t.Errorf("%s is still there", name)
 		}
 	}

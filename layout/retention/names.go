@@ -14,8 +14,9 @@ import (
 	"github.com/offmirror/offmirror/fetch/store"
 )
 
-// Folders whose files name objects in ways that only others know.
+// Folders whose files name objects in ways that only others know, and a file that does.
 const (
+	shelfFile      = "state/objects" // of a local package server that has this root
 	driversFolder  = "state/drivers"
 	applyingFolder = "state/bundles/applying"
 )
@@ -41,24 +42,30 @@ func namesIn(root *os.Root, folder string, digits int, found func(name []byte)) 
 		if !strings.HasSuffix(e.Name(), ".json") || strings.HasPrefix(e.Name(), ".") {
 			continue // what is being written, or a dead run's
 		}
-		name := path.Join(folder, e.Name())
-		f, err := store.OpenRegular(root, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read, and may name what is needed: %w", name, err)
-		}
-		err = scanNames(f, digits, found)
-		f.Close()
-		if err != nil {
-			return fmt.Errorf("%s cannot be read, and may name what is needed: %w", name, err)
+		if err := namesInFile(root, path.Join(folder, e.Name()), digits, found); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// scanNames is namesIn for one file. What found is given is valid during the call.
+// namesInFile is namesIn for one file, which need not exist.
+func namesInFile(root *os.Root, name string, digits int, found func(name []byte)) error {
+	f, err := store.OpenRegular(root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		defer f.Close()
+		err = scanNames(f, digits, found)
+	}
+	if err != nil {
+		return fmt.Errorf("%s cannot be read, and may name what is needed: %w", name, err)
+	}
+	return nil
+}
+
+// scanNames is namesIn for a stream. What found is given is valid during the call.
 func scanNames(r io.Reader, digits int, found func(name []byte)) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	run := make([]byte, 0, 8*digits)
@@ -85,10 +92,14 @@ func scanNames(r io.Reader, digits int, found func(name []byte)) error {
 
 // objectsIn is namesIn for names of objects.
 func objectsIn(root *os.Root, folder string, object func(store.ID)) error {
-	return namesIn(root, folder, objectDigits, func(name []byte) {
+	return namesIn(root, folder, objectDigits, asObject(object))
+}
+
+func asObject(object func(store.ID)) func(name []byte) {
+	return func(name []byte) {
 		var id store.ID
 		if _, err := hex.Decode(id[:], name); err == nil {
 			object(id)
 		}
-	})
+	}
 }
