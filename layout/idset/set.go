@@ -96,5 +96,8 @@ func (m Marks) Set(i int) bool {
 	return !was
 }
 
+// Clear takes the mark of the id with the number i away.
+func (m Marks) Clear(i int) { m[i/64] &^= 1 << (i % 64) }
+
 // Has reports whether the mark of the id with the number i is set.
 func (m Marks) Has(i int) bool { return m[i/64]&(1<<(i%64)) != 0 }

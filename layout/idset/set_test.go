@@ -63,6 +63,10 @@ func TestMarks(t *testing.T) {
 			}
 			want[i] = true
 		}
+		for _, i := range rapid.SliceOf(rapid.IntRange(0, s.Len()-1)).Draw(t, "cleared") {
+			marks.Clear(i)
+			delete(want, i)
+		}
 		for i := range s.Len() {
 			if marks.Has(i) != want[i] {
 				t.Fatalf("mark %d is %t", i, marks.Has(i))

@@ -175,12 +175,16 @@ func (c *collector) collect(ctx context.Context) error {
 		return err
 	}
 	if !c.DryRun {
-		if err := c.remove(ctx); err != nil {
-			return err
+		failed := c.remove(ctx) // what stays is condemned nevertheless
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		c.Trace(StepRecord)
-		if err := c.write(); err != nil {
-			return fmt.Errorf("what was found to be of no use is not written down, so the next run begins anew with it: %w", err)
+		if err := c.write(); err != nil && failed == nil {
+			failed = fmt.Errorf("what was found to be of no use is not written down, so the next run begins anew with it: %w", err)
+		}
+		if failed != nil {
+			return failed
 		}
 	}
 	c.Trace(StepSweep)
@@ -304,7 +308,9 @@ func (c *collector) remove(ctx context.Context) error {
 			continue
 		}
 		if size, there := c.objects.Has(c.set.At(i)); there {
+			c.doomed.Clear(i)
 			c.result.Removed.Bytes -= size
+			c.result.Waiting.add(size)
 		}
 	}
 	if err == nil {

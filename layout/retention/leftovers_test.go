@@ -131,3 +131,29 @@ func TestListCannotBeWritten(t *testing.T) {
 		t.Errorf("%+v", g.Result)
 	}
 }
+
+// An object that cannot be removed is named; the others go, and what was found is written down all the same.
+func TestObjectsThatCannotBeRemoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := w.put("stuck", "old")
+	w.mustCollect()
+	w.now = w.now.Add(2 * day24)
+	w.put("new")
+	w.trace = func(s Step) {
+		if s == StepRemove { // as if somebody had put it there meanwhile
+			name := filepath.Join(w.dir, filepath.FromSlash(w.store.Path(ids[0])))
+			w.must(errors.Join(os.Remove(name), os.MkdirAll(name+"/x", 0o755)))
+		}
+	}
+	g, err := w.collect()
+	if err == nil || !strings.Contains(err.Error(), ids[0].String()) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v", err)
+	}
+	if g.Removed.Objects != 1 || len(w.holds("old")) != 0 {
+		t.Errorf("%+v", g.Result)
+	}
+	if _, all := w.recorded(); len(all) != 1 || all[0].id != idOf("new") {
+		t.Errorf("written down: %v", all)
+	}
+}
