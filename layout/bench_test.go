@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"math/rand/v2"
 	"os"
@@ -128,6 +129,23 @@ func BenchmarkDecode200k(b *testing.B) {
 		must(b, err)
 	}
 	b.ReportMetric(float64(file.Len())/200_000, "bytes/entry")
+}
+
+// BenchmarkAdopt proves and keeps 200 000 entries.
+func BenchmarkAdopt200k(b *testing.B) {
+	l := listOf(b, 200_000)
+	s := &Snapshot{List: l, Header: Header{Format: format, Ecosystem: "toy", ID: identify("toy", l), Files: int64(l.Len()), Bytes: l.Total()}}
+	var file bytes.Buffer
+	must(b, s.Encode(&file))
+	m := newMirror(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := m.AdoptFile(b.Context(), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Bytes())), nil })
+		must(b, err)
+		b.StopTimer()
+		must(b, m.root.Remove(m.snapshotPath(s.ID)))
+		b.StartTimer()
+	}
 }
 
 func BenchmarkEncode200k(b *testing.B) {

@@ -26,6 +26,7 @@ type tree struct {
 	path    string   // relative to ROOT, for messages
 	objects *store.Store
 	touched map[string]bool // folders whose names are to be synced; "." is the tree
+	most    int             // so many of them are remembered, before they are synced early
 	step    func(Step)
 
 	// chain holds the folder at hand and those above it, open. Entries come
@@ -46,7 +47,7 @@ func openTree(root *os.Root, path string, objects *store.Store) (*tree, error) {
 		return nil, failure("open the tree", path, err)
 	}
 	return &tree{
-		root: r, path: path, objects: objects, touched: make(map[string]bool), step: func(Step) {},
+		root: r, path: path, objects: objects, touched: make(map[string]bool), most: maxTouched, step: func(Step) {},
 		chain: []openFolder{{path: ".", root: r}},
 	}, nil
 }
@@ -204,7 +205,7 @@ const maxTouched = 1 << 16
 // pause is called between two entries: it ends what nobody waits for any more, and syncs
 // early if there is very much to be synced.
 func (t *tree) pause(ctx context.Context) error {
-	if err := ctx.Err(); err != nil || len(t.touched) < maxTouched {
+	if err := ctx.Err(); err != nil || len(t.touched) < t.most {
 		return err
 	}
 	return t.sync()
