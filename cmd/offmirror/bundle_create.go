@@ -66,6 +66,7 @@ func (p *program) bundleCreate(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
+	defer sparingly()()
 	if c.IsSet("remake") {
 		return p.bundleRemake(c, m, recipients)
 	}

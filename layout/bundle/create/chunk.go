@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	chunkSize = 1 << 20 // a multiple of block, and more than the README needs
+	chunkSize = 512 << 10 // a multiple of block, and more than the README needs
 	chunks    = 16
 )
 

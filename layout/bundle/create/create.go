@@ -17,9 +17,9 @@ import (
 // Create makes a bundle of current snapshots and of the objects that no base names.
 // The caller holds the [layout.Lock] of the root.
 //
-// When it returns without error, all files are durable. Otherwise there is no
-// manifest of this bundle in the folders; volumes that were finished stay, and the next
-// call with the same input goes on from there. An error is about one of: an
+// When it returns without error, all files are durable. Otherwise volumes that were
+// finished stay, and the next call with the same input goes on from there; there is no
+// manifest of this bundle, unless writing it into a further folder is what failed. An error is about one of: an
 // object that is not what it should be (a [*DamagedError]); folders without room
 // (it matches [ErrNoRoom]); a snapshot that cannot be read; ctx.
 func Create(ctx context.Context, root *os.Root, objects *store.Store, opts Options) (*Result, error) {
