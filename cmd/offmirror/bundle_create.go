@@ -66,7 +66,6 @@ func (p *program) bundleCreate(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
-	defer sparingly()()
 	if c.IsSet("remake") {
 		return p.bundleRemake(c, m, recipients)
 	}
