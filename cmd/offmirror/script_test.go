@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -26,6 +27,10 @@ func TestMain(m *testing.M) {
 
 // TestScript runs the promises of the command line, one file for each subject.
 func TestScript(t *testing.T) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -34,6 +39,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TEST_SYSTEM_FOLDER", e.Getenv("WORK")+"/etc")
 			e.Setenv("HOME", e.Getenv("WORK")+"/home")
+			e.Setenv("EXAMPLES", examples)
 			e.Values[stageKey{}] = &stage{processes: map[string]*process{}, snapshots: map[string]string{}}
 			return nil
 		},
