@@ -436,6 +436,10 @@ func TestObjectsThatRot(t *testing.T) {
 			}
 		}
 	}
+	aside, err := os.ReadDir(filepath.Join(cfg.CacheDir, "state", "quarantine"))
+	if err != nil || len(aside) < len(paths) {
+		t.Errorf("%d objects were put aside, %v", len(aside), err)
+	}
 }
 
 // State files that are damaged cost questions and nothing else.

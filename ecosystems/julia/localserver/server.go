@@ -108,7 +108,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 		}
 	}
 	s.maker = &maker{store: s.store, engine: s.engine, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
-	if s.shelf, err = openShelf(s.cache, s.store); err != nil {
+	if s.shelf, err = openShelf(s.cache, s.store, s.now); err != nil {
 		return s, err
 	}
 	s.group = stream.NewGroup(s.life, stream.Options{
@@ -275,7 +275,9 @@ func (s *Server) changed() {
 	s.mu.Unlock()
 	if err := s.save(); err != nil {
 		s.log.Error("the state of the registries cannot be kept for the next start", "error", err)
+		return
 	}
+	s.tidy() // what the next start may want is not removed
 }
 
 func (s *Server) currentGeneration() int64 {

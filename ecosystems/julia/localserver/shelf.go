@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 
@@ -36,6 +37,8 @@ const (
 // found again by the memory of the fetch engine, or fetched anew.
 type shelf struct {
 	store *store.Store
+	root  *os.Root
+	now   func() time.Time
 
 	mu    sync.RWMutex
 	at    map[string]fetch.Object
@@ -46,8 +49,8 @@ type shelf struct {
 	checks singleflight.Group
 }
 
-func openShelf(root *os.Root, st *store.Store) (*shelf, error) {
-	s := &shelf{store: st, at: map[string]fetch.Object{}, sound: map[store.ID]bool{}, count: map[string]int{}}
+func openShelf(root *os.Root, st *store.Store, now func() time.Time) (*shelf, error) {
+	s := &shelf{store: st, root: root, now: now, at: map[string]fetch.Object{}, sound: map[store.ID]bool{}, count: map[string]int{}}
 	f, err := root.OpenFile(shelfFile, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, store.Failure("open", shelfFile, err)
@@ -63,6 +66,11 @@ func openShelf(root *os.Root, st *store.Store) (*shelf, error) {
 		return nil, errors.Join(store.Failure("read", shelfFile, err), f.Close())
 	}
 	s.file = f
+	for path, o := range s.at {
+		if size, here := st.Has(o.ID); !here || size != o.Size {
+			s.drop(path)
+		}
+	}
 	return s, nil
 }
 
@@ -148,12 +156,12 @@ func (s *shelf) ready(ctx context.Context, path string) bool {
 	if !ok {
 		return false
 	}
-	if size, here := s.store.Has(o.ID); !here || size != o.Size {
-		if here {
-			_ = s.store.Remove(o.ID) // another size is damage, too
-		}
+	switch size, here := s.store.Has(o.ID); {
+	case !here:
 		s.drop(path)
 		return false
+	case size != o.Size:
+		sound = false // damage that shows at once
 	}
 	if sound {
 		return true
@@ -177,8 +185,8 @@ func (s *shelf) check(path string, id store.ID) error {
 		s.sound[id] = true
 		s.mu.Unlock()
 	case errors.Is(err, store.ErrDamaged):
-		slog.Error("an object has rotted and is fetched anew", "resource", "/"+path, "object", id)
-		_ = s.store.Remove(id)
+		slog.Error("an object has rotted: it is put aside and fetched anew", "resource", "/"+path, "object", id, "error", err)
+		s.setAside(id)
 		s.drop(path)
 	case errors.Is(err, fs.ErrNotExist):
 		s.drop(path)
