@@ -25,6 +25,7 @@ type privateArtifacts struct {
 	read   map[treehash.Hash]bool // trees of packages
 	files  map[string]bool        // blobs
 	places map[treehash.Hash][]artifacts.Download
+	at     *extent // how far all has been read
 }
 
 const (
@@ -66,6 +67,10 @@ func (p *privateArtifacts) of(ctx context.Context, s *Server, tree treehash.Hash
 	if p.read == nil {
 		p.read, p.files, p.places = map[treehash.Hash]bool{}, map[string]bool{}, map[treehash.Hash][]artifacts.Download{}
 	}
+	now := s.extent()
+	if p.at != nil && *p.at == now {
+		return nil, nil
+	}
 	for _, g := range s.registries {
 		r, _ := g.current()
 		if r == nil {
@@ -77,6 +82,7 @@ func (p *privateArtifacts) of(ctx context.Context, s *Server, tree treehash.Hash
 			}
 		}
 	}
+	p.at = &now
 	return p.places[tree], nil
 }
 

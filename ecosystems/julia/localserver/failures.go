@@ -9,7 +9,7 @@ import (
 )
 
 // failures remembers for a short time what could not be had, so that many clients that want the same
-// do not make as many requests to others. A change of some registry ends that.
+// do not make as many requests to others. A change of some registry or clone ends that.
 type failures struct {
 	now func() time.Time
 
@@ -19,9 +19,9 @@ type failures struct {
 }
 
 type failure struct {
-	err        error
-	at         time.Time
-	generation int64 // of the registries
+	err    error
+	at     time.Time
+	extent extent // when it was begun
 }
 
 const (
@@ -30,24 +30,24 @@ const (
 )
 
 // recent returns the error of a path that failed a short while ago, or nil.
-func (f *failures) recent(path string, generation int64) error {
+func (f *failures) recent(path string, e extent) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last, ok := f.last[path]
-	if !ok || last.generation != generation || f.now().Sub(last.at) >= rememberFailure {
+	if !ok || last.extent != e || f.now().Sub(last.at) >= rememberFailure {
 		return nil
 	}
 	return last.err
 }
 
 // note remembers a failure.
-func (f *failures) note(path string, generation int64, err error) {
+func (f *failures) note(path string, e extent, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.last == nil || len(f.last) >= maxFailures {
 		f.last = map[string]failure{}
 	}
-	f.last[path] = failure{err, f.now(), generation}
+	f.last[path] = failure{err, f.now(), e}
 	if errors.Is(err, fetch.ErrWrongBytes) {
 		if f.lied == nil || len(f.lied) >= maxFailures {
 			f.lied = map[string]bool{}

@@ -349,7 +349,7 @@ func TestGitHostThatHangs(t *testing.T) {
 	cfg := c.config()
 	cfg.LocalRegistry = localserver.URLs{host.URL + "/Corp.git"}
 	s := serveSite(t, cfg)
-	s.server.SetPatience(time.Millisecond)
+	s.server.SetPatience(time.Millisecond, time.Minute)
 	list := s.list("/registries")
 	if !slices.Contains(list, line(c.corp)) {
 		t.Fatal(list)
@@ -367,6 +367,35 @@ func TestGitHostThatHangs(t *testing.T) {
 	default:
 	}
 	close(hang)
+}
+
+// A git host that hangs from the beginning costs the first clients some time, and no more than that.
+func TestGitHostThatHangsFromTheBeginning(t *testing.T) {
+	c := newCompany(t)
+	hang := make(chan struct{})
+	host := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hang }))
+	t.Cleanup(host.Close)
+	t.Cleanup(func() { close(hang) })
+	cfg := c.config()
+	cfg.LocalRegistry = localserver.URLs{host.URL + "/Corp.git"}
+	s := serveSite(t, cfg)
+	s.server.SetPatience(time.Minute, time.Millisecond)
+	for a, body := s.ask(http.MethodGet, "/registries"); string(body) != line(c.public.Registry)+"\n"; a, body = s.ask(http.MethodGet, "/registries") {
+		if a.StatusCode != http.StatusServiceUnavailable { // nothing is known yet
+			t.Fatalf("%d: %s", a.StatusCode, body)
+		}
+	}
+	if m := s.meta(); m.state("git") != "unknown" || m.Current {
+		t.Errorf("%+v", m)
+	}
+	cfg = c.config()
+	cfg.LocalRegistry, cfg.PkgServer = localserver.URLs{host.URL + "/Corp.git"}, ""
+	alone := serveSite(t, cfg)
+	alone.server.SetPatience(0, time.Millisecond)
+	a, _ := alone.ask(http.MethodGet, "/registries")
+	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+		t.Errorf("%d, %v", a.StatusCode, a.Header)
+	}
 }
 
 func TestTwoServersOnTheSameFolders(t *testing.T) {

@@ -83,6 +83,9 @@ func (s *Server) repository(url string, local bool, refs func(string) bool) *upd
 			_, _, err := s.repos.Update(ctx, gitrepo.Source{
 				URL: url, Candidates: s.engine.Candidates(url, nil), Strategy: s.strategy, Local: local, Refs: refs,
 			})
+			if err == nil {
+				s.cloned()
+			}
 			return err
 		})
 		s.repositories[url] = u

@@ -3,12 +3,14 @@ package localserver
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/fetch/stream"
 	"github.com/offmirror/offmirror/layout/serve"
 )
@@ -83,7 +85,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, o pkgserver
 		s.static.ServeHTTP(w, r)
 		return
 	}
-	if err := s.failures.recent(path, s.currentGeneration()); err != nil {
+	if err := s.failures.recent(path, s.extent()); err != nil {
 		s.explain(w, err)
 		return
 	}
@@ -110,11 +112,17 @@ func (s *Server) explain(w http.ResponseWriter, err error) {
 	case errors.Is(err, stream.ErrBusy), errors.Is(err, stream.ErrClosed):
 		w.Header().Set("Retry-After", "5")
 		refuse(w, http.StatusServiceUnavailable, firstLine(err))
-	case fetch.IsLocal(err):
+	case ours(err):
 		refuse(w, http.StatusInternalServerError, "this server cannot keep it; its log says why")
 	default:
 		refuse(w, http.StatusBadGateway, firstLine(err))
 	}
+}
+
+// ours reports whether it is this machine that fails, whose paths are nobody's business.
+func ours(err error) bool {
+	_, file := errors.AsType[*fs.PathError](err)
+	return file || fetch.IsLocal(err) || errors.Is(err, store.ErrFull)
 }
 
 // refuse answers with a few plain words, which some clients show.

@@ -9,8 +9,14 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
 )
 
-// patience is how long a client waits for news of the sources if there is an older answer.
-const patience = 5 * time.Second
+const (
+	// patience is how long a client waits for news of the sources if there is an older answer.
+	patience = 5 * time.Second
+
+	// firstPatience is how long it waits for a source of which nothing is known. What the source is asked for
+	// goes on, such as the clone of a registry, and the next client sees it.
+	firstPatience = time.Minute
+)
 
 // errNothingYet means that no source has ever been reached.
 var errNothingYet = errors.New("no registry could be had yet")
@@ -39,24 +45,24 @@ func (s *Server) list(ctx context.Context, flavor pkgserver.Flavor) ([]pkgserver
 			all = append(all, waiting{ended, have})
 		}
 	}
-	enough := time.NewTimer(s.patience)
-	defer enough.Stop()
-	late := false
-	for _, w := range all {
-		soon := enough.C
-		if !w.have {
-			soon = nil // there is nothing else to say of it
+	for _, c := range []struct {
+		have     bool
+		patience time.Duration
+	}{{true, s.patience}, {false, s.firstPatience}} {
+		enough, cancel := context.WithTimeout(ctx, c.patience)
+		for _, w := range all {
+			if w.have != c.have {
+				continue
+			}
+			select {
+			case <-w.ended:
+			case <-enough.Done():
+			}
 		}
-		if late && w.have {
-			continue
-		}
-		select {
-		case <-w.ended:
-		case <-soon:
-			late = true
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		cancel()
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	return s.merged(flavor)
 }

@@ -14,12 +14,12 @@ import (
 func (s *Server) obtaining(o pkgserver.Object) *stream.Stream {
 	path := o.Path()
 	return s.group.Get(path, func(ctx context.Context, f fetch.Follower) (fetch.Object, error) {
-		generation, begun := s.currentGeneration(), s.now()
+		before, begun := s.extent(), s.now()
 		s.log.Info("fetching", "resource", "/"+path)
 		got, err := s.obtain(ctx, o, f)
 		if err != nil {
 			if ctx.Err() == nil {
-				s.failures.note(path, generation, err)
+				s.failures.note(path, before, err)
 				s.log.Warn("cannot be had", "resource", "/"+path, "error", err)
 			}
 			return got, err

@@ -41,7 +41,7 @@ type Server struct {
 	started time.Time
 	minTime time.Duration
 
-	patience time.Duration // see there
+	patience, firstPatience time.Duration // see there
 
 	cache, clones, state *os.Root
 	locks                []*layout.RootLock
@@ -68,6 +68,7 @@ type Server struct {
 	mu           sync.Mutex
 	repositories map[string]*updates
 	generation   int64     // counts changes of registries
+	clonings     int64     // counts updates of clones
 	changedAt    time.Time // the last of them
 	saving       sync.Mutex
 }
@@ -81,7 +82,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	c := o.Config
 	s = &Server{
 		log: cmp.Or(o.Logger, slog.New(slog.DiscardHandler)), now: o.Now, version: cmp.Or(o.Version, "devel"),
-		minTime: c.minTime(), patience: patience, repositories: map[string]*updates{},
+		minTime: c.minTime(), patience: patience, firstPatience: firstPatience, repositories: map[string]*updates{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -108,7 +109,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 		}
 	}
 	s.maker = &maker{store: s.store, engine: s.engine, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
-	if s.shelf, err = openShelf(s.cache, s.store, s.now); err != nil {
+	if s.shelf, err = openShelf(s.cache, s.store, s.now, s.log); err != nil {
 		return s, err
 	}
 	s.group = stream.NewGroup(s.life, stream.Options{
@@ -238,11 +239,11 @@ const gitDir = "git"
 // Close ends what runs in the background and lets go of the folders. Requests must have ended.
 func (s *Server) Close() error {
 	s.end()
-	s.done.Wait()
-	var errs []error
 	if s.group != nil {
-		s.group.Close()
+		s.group.Close() // what is being fetched may ask sources,
 	}
+	s.done.Wait() // which fetch nothing any more
+	var errs []error
 	if s.shelf != nil {
 		errs = append(errs, s.save(), s.shelf.close())
 	}
@@ -280,10 +281,20 @@ func (s *Server) changed() {
 	s.tidy() // what the next start may want is not removed
 }
 
-func (s *Server) currentGeneration() int64 {
+// cloned is called when a clone of a package was brought up to date.
+func (s *Server) cloned() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.generation
+	s.clonings++
+}
+
+// extent changes with what registries name and clones hold.
+type extent struct{ generation, clonings int64 }
+
+func (s *Server) extent() extent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return extent{s.generation, s.clonings}
 }
 
 func (s *Server) lastChange() time.Time {

@@ -39,6 +39,7 @@ type shelf struct {
 	store *store.Store
 	root  *os.Root
 	now   func() time.Time
+	log   *slog.Logger
 
 	mu    sync.RWMutex
 	at    map[string]fetch.Object
@@ -49,8 +50,8 @@ type shelf struct {
 	checks singleflight.Group
 }
 
-func openShelf(root *os.Root, st *store.Store, now func() time.Time) (*shelf, error) {
-	s := &shelf{store: st, root: root, now: now, at: map[string]fetch.Object{}, sound: map[store.ID]bool{}, count: map[string]int{}}
+func openShelf(root *os.Root, st *store.Store, now func() time.Time, log *slog.Logger) (*shelf, error) {
+	s := &shelf{store: st, root: root, now: now, log: log, at: map[string]fetch.Object{}, sound: map[store.ID]bool{}, count: map[string]int{}}
 	f, err := root.OpenFile(shelfFile, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, store.Failure("open", shelfFile, err)
@@ -185,7 +186,7 @@ func (s *shelf) check(path string, id store.ID) error {
 		s.sound[id] = true
 		s.mu.Unlock()
 	case errors.Is(err, store.ErrDamaged):
-		slog.Error("an object has rotted: it is put aside and fetched anew", "resource", "/"+path, "object", id, "error", err)
+		s.log.Error("an object has rotted: it is put aside and fetched anew", "resource", "/"+path, "object", id, "error", err)
 		s.setAside(id)
 		s.drop(path)
 	case errors.Is(err, fs.ErrNotExist):
