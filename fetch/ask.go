@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
-
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // againError is a failure after which the same place is worth another attempt.
@@ -252,9 +250,7 @@ func (e *Engine) weight(size int64) int64 {
 func (e *Engine) confirm(ctx context.Context, r *Request, place string, known record) (Result, error) {
 	obj := Object{ID: known.id, Size: known.size}
 	if err := e.satisfies(obj, r); err != nil {
-		if errors.Is(e.store.Check(ctx, obj.ID), store.ErrDamaged) {
-			_ = e.store.Remove(obj.ID)
-		}
+		_ = e.store.RemoveDamaged(ctx, obj.ID)
 		return Result{}, err
 	}
 	return Result{Object: obj, Outcome: NotModified, From: Redact(place)}, nil

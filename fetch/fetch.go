@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/offmirror/offmirror/fetch/digest"
-	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Fetch gets an immutable object. If the store holds what Want or Key names,
@@ -98,8 +97,8 @@ func (e *Engine) stillGood(ctx context.Context, o Object, r *Request) bool {
 		return true
 	}
 	err := e.satisfies(o, r)
-	if err != nil && errors.Is(e.store.Check(ctx, o.ID), store.ErrDamaged) {
-		_ = e.store.Remove(o.ID)
+	if err != nil {
+		_ = e.store.RemoveDamaged(ctx, o.ID)
 	}
 	return err == nil
 }

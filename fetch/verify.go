@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/offmirror/offmirror/fetch/digest"
@@ -65,6 +66,9 @@ func (e *Engine) satisfies(obj Object, r *Request) error {
 		return nil
 	}
 	f, err := e.store.Open(obj.ID)
+	if errors.Is(err, fs.ErrNotExist) { // somebody found it damaged meanwhile
+		return fmt.Errorf("%w, %w", err, errStaleCopy)
+	}
 	if err != nil {
 		return local(err)
 	}

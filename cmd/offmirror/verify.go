@@ -37,6 +37,7 @@ func (p *program) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer sparingly()()
 	repair := c.Bool("repair")
 	if !repair && (c.IsSet("from") || c.Bool("offline")) {
 		return usagef("--from and --offline are about a --repair: give that too")

@@ -56,6 +56,7 @@ func Run(t *testing.T, s Suite) {
 		{"hostile", checkHostile},
 		{"cancellation", checkCancellation},
 		{"proof", checkProof},
+		{"repair", checkRepair},
 		{"serving", checkServing},
 		{"clients", checkClients},
 		{"writes", checkWrites},

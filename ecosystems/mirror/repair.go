@@ -22,6 +22,15 @@ type RepairOptions struct {
 	VerifyOptions
 	Sources []salvage.Source // asked in order, before upstream
 	Offline bool             // upstream is not asked
+
+	// Trace, if not nil, is called before each step, for tests that want to stop there.
+	Trace func(step string)
+}
+
+func (o RepairOptions) trace(step string) {
+	if o.Trace != nil {
+		o.Trace(step)
+	}
 }
 
 // Repair verifies an ecosystem and puts right what it can:
@@ -54,6 +63,9 @@ func (m *Mirror) Repair(ctx context.Context, job Job, opts RepairOptions) (resul
 	}
 	if err := v.run(ctx); err != nil {
 		return nil, err
+	}
+	if opts.Trace != nil {
+		v.history.Trace = func(s layout.Step) { opts.Trace(string(s)) }
 	}
 	r := &mender{m: m, job: job, opts: opts, v: v}
 	if err := r.lists(ctx); err != nil {
@@ -156,7 +168,7 @@ func (r *mender) ask(ctx context.Context, source salvage.Source) error {
 }
 
 func (r *mender) sink(w *salvage.Wanted) sink {
-	return sink{store: r.m.store, engine: r.engine, want: *w, aside: func() error { return r.setAside(w.ID) }}
+	return sink{store: r.m.store, engine: r.engine, want: *w, trace: r.opts.trace, aside: func() error { return r.setAside(w.ID) }}
 }
 
 // settle notes what a source came to. The error ends the repair.
@@ -192,13 +204,30 @@ func (r *mender) trees(ctx context.Context) error {
 	if _, err := r.v.history.Current(); err != nil {
 		return nil //nolint:nilerr // its list is damaged, which is said already: there is nothing to mend the tree by
 	}
-	if err := r.v.history.MendTree(ctx, check); err != nil {
+	r.opts.trace("mend the trees")
+	err := r.v.history.MendTree(ctx, check)
+	if err == nil {
+		err = r.point(ctx)
+	}
+	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, store.ErrFull) {
 			return err
 		}
 		r.v.Notices = append(r.v.Notices, noticef("tree", "the tree could not be mended: %v", err))
 	}
 	return nil
+}
+
+// point makes the link to the published snapshot lead to what the tree shows.
+func (r *mender) point(ctx context.Context) error {
+	snapshot, err := r.v.history.Current()
+	if err != nil || snapshot == nil {
+		return err
+	}
+	if id, _, err := r.v.history.Published(); err == nil && id == snapshot.ID {
+		return nil
+	}
+	return r.v.history.Publish(ctx, snapshot)
 }
 
 // conclude looks again, at what a repair can have changed.
@@ -253,6 +282,7 @@ func (r *mender) lookAgain(ctx context.Context, refuted bool) error {
 	if err := r.v.tree(ctx, snapshot); err != nil {
 		return err
 	}
+	r.v.pointer()
 	if refuted {
 		return r.v.proofs(ctx, snapshot)
 	}
@@ -261,5 +291,8 @@ func (r *mender) lookAgain(ctx context.Context, refuted bool) error {
 
 // isOfTree reports whether damage is found by looking at the published tree.
 func (d Damage) isOfTree(ecosystem string) bool {
+	if d.Path == pointerPath(ecosystem) {
+		return true
+	}
 	return d.Object == "" && d.Kind != Refuted && d.Kind != BadList && d.Kind != BadLink && !strings.HasPrefix(d.Path, "snapshots/"+ecosystem+"/")
 }

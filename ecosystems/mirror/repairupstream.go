@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/mirror/salvage"
@@ -38,11 +39,12 @@ func (r *mender) upstream(ctx context.Context) error {
 		}
 		asked = append(asked, header.Config)
 		for _, driver := range drivers {
-			if r.neededBy(id) == nil {
-				break
-			}
-			if err := r.plan(ctx, driver); err != nil {
-				return err
+			// What one plan got back may be what the next one makes the rest of.
+			for before := math.MaxInt; before > len(r.neededBy(id)) && r.neededBy(id) != nil; {
+				before = len(r.neededBy(id))
+				if err := r.plan(ctx, driver); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -184,7 +186,7 @@ func (r *mender) plan(ctx context.Context, driver ecosystems.Driver) error {
 		}
 		reason := errors.New("it has other bytes by now, or was not asked for them")
 		if err != nil {
-			reason = fmt.Errorf("its plan failed: %w", err)
+			reason = fmt.Errorf("the plan failed: %v", err) //nolint:errorlint // whatever it is, it is not that this object is absent
 		}
 		return r.settle(ctx, w, "upstream", reason)
 	})

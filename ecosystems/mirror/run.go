@@ -162,11 +162,8 @@ func (r *run) fetch(ctx context.Context, path string, q fetch.Request) (fetch.Ob
 	if err != nil || result.Outcome != fetch.Held || r.vouched(path, result.Object) {
 		return result.Object, err
 	}
-	if err := r.store.Check(ctx, result.ID); !errors.Is(err, store.ErrDamaged) {
+	if err := r.store.RemoveDamaged(ctx, result.ID); !errors.Is(err, store.ErrDamaged) {
 		return result.Object, err
-	}
-	if err := r.store.Remove(result.ID); err != nil {
-		return fetch.Object{}, err
 	}
 	result, err = r.engine.Fetch(ctx, q)
 	return result.Object, err

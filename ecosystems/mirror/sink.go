@@ -17,6 +17,7 @@ type sink struct {
 	engine *fetch.Engine
 	want   salvage.Wanted
 	aside  func() error // makes way
+	trace  func(step string)
 }
 
 // Copy implements [salvage.Sink].
@@ -38,9 +39,11 @@ func (s sink) Copy(ctx context.Context, r io.Reader) error {
 	case in.Size() != s.want.Size || in.ID() != s.want.ID:
 		return fmt.Errorf("its %d bytes have SHA-256 %s, not %s", in.Size(), in.ID(), s.want.ID)
 	}
+	s.trace("set aside")
 	if err := s.aside(); err != nil {
 		return err
 	}
+	s.trace("commit")
 	if _, err := in.Commit(ctx); err != nil {
 		return here(err)
 	}
@@ -49,9 +52,11 @@ func (s sink) Copy(ctx context.Context, r io.Reader) error {
 
 // Request implements [salvage.Sink].
 func (s sink) Request(ctx context.Context, r fetch.Request) error {
+	s.trace("set aside")
 	if err := s.aside(); err != nil { // or else the engine finds it in place
 		return err
 	}
+	s.trace("request")
 	r.Want = []digest.Digest{{Algorithm: digest.SHA256, Hex: s.want.ID.String()}}
 	r.Size, r.MaxSize = s.want.Size, s.want.Size
 	r.Key, r.Proof = "", nil

@@ -30,6 +30,8 @@ type toy struct {
 	proof  func(path string) error
 	needs  string // a path that the proof misses
 
+	sampled func(path string) // told of each file that a proof is to read
+
 	stubborn bool // says that nothing has changed even if asked deeply
 }
 
@@ -86,6 +88,11 @@ func (d *toy) Prove(_ context.Context, view layout.View) iter.Seq2[string, error
 	return func(yield func(string, error) bool) {
 		if _, ok := view.Lookup(d.needs); d.needs != "" && !ok && !yield(d.needs, errors.New("missing")) {
 			return
+		}
+		for e := range view.All("") {
+			if d.sampled != nil && ecosystems.InSample(view, e) {
+				d.sampled(e.Path)
+			}
 		}
 		if d.proof == nil {
 			return

@@ -2,8 +2,11 @@ package mirror
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"sync"
 
@@ -21,20 +24,27 @@ type upstream struct {
 }
 
 func (u *upstream) Document(ctx context.Context, r fetch.Request) (ecosystems.Document, error) {
-	result, err := u.engine.Revalidate(ctx, r)
-	if err != nil {
-		if fetch.IsLocal(err) {
-			u.abort(err)
+	for attempt := 1; ; attempt++ {
+		result, err := u.engine.Revalidate(ctx, r)
+		if err != nil {
+			if fetch.IsLocal(err) {
+				u.abort(err)
+			}
+			return ecosystems.Document{}, err
 		}
-		return ecosystems.Document{}, err
+		data, err := readObject(u.store, result.Object)
+		if err == nil {
+			return ecosystems.Document{Result: result, Data: data}, nil
+		}
+		// A copy that was confirmed may be damaged, or have been found so and removed by who asked for
+		// another document of the same bytes. Upstream has them still.
+		lost := errors.Is(err, fs.ErrNotExist) || errors.Is(u.store.RemoveDamaged(ctx, result.ID), store.ErrDamaged)
+		if attempt == 3 || !lost {
+			err = fmt.Errorf("%s: %w", fetch.Redact(r.URL), err)
+			u.abort(err)
+			return ecosystems.Document{}, err
+		}
 	}
-	data, err := readObject(u.store, result.Object)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", fetch.Redact(r.URL), err)
-		u.abort(err)
-		return ecosystems.Document{}, err
-	}
-	return ecosystems.Document{Result: result, Data: data}, nil
 }
 
 func (u *upstream) Size(ctx context.Context, r fetch.Request) (int64, error) {
@@ -108,6 +118,9 @@ func readObject(s *store.Store, o fetch.Object) ([]byte, error) {
 	data := make([]byte, o.Size)
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("object %s: %w", o.ID, err)
+	}
+	if sha256.Sum256(data) != o.ID {
+		return nil, fmt.Errorf("object %s is %w", o.ID, store.ErrDamaged)
 	}
 	return data, nil
 }

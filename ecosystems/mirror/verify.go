@@ -143,7 +143,7 @@ func (v *verifier) run(ctx context.Context) error {
 		return fmt.Errorf("%s: nothing published in this root: run offmirror sync %s", v.Ecosystem, v.Ecosystem)
 	}
 	if err != nil {
-		v.damage(Damage{Path: "snapshots/" + v.Ecosystem + "/current", Kind: BadList, Error: err.Error()})
+		v.damage(Damage{Path: pointerPath(v.Ecosystem), Kind: BadList, Error: err.Error()})
 	}
 	v.Snapshot = id
 	if v.opts.Sample > 0 && v.sampler == nil {
@@ -186,8 +186,27 @@ func (v *verifier) published(ctx context.Context, id string) error {
 	if err := v.tree(ctx, snapshot); err != nil {
 		return err
 	}
+	v.pointer()
 	return v.proofs(ctx, snapshot)
 }
+
+// pointer checks the link to the published snapshot, by which servers find it. It follows the tree a
+// moment later, which is long over when the tree has been checked.
+func (v *verifier) pointer() {
+	linked, _, err := v.history.Published()
+	if err == nil && linked == v.Snapshot {
+		return
+	}
+	if now, other := v.history.CurrentID(); other != nil || now != v.Snapshot {
+		return // a publication beside it
+	}
+	if err == nil {
+		err = fmt.Errorf("leads to %q, but the tree shows %s; run sync or rollback", linked, v.Snapshot)
+	}
+	v.damage(Damage{Path: pointerPath(v.Ecosystem), Kind: BadTree, Error: err.Error()})
+}
+
+func pointerPath(ecosystem string) string { return "snapshots/" + ecosystem + "/current" }
 
 func (v *verifier) damage(d Damage) { v.Damage = append(v.Damage, d) }
 

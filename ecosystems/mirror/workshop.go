@@ -3,7 +3,6 @@ package mirror
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -78,10 +77,7 @@ func (w workshop) known(ctx context.Context, key string) (fetch.Object, bool) {
 	if !ok || w.run.vouched(w.path, o) {
 		return o, ok
 	}
-	err := w.run.store.Check(ctx, o.ID)
-	if errors.Is(err, store.ErrDamaged) {
-		_ = w.run.store.Remove(o.ID) // or else writing it anew finds it in place
-	}
+	err := w.run.store.RemoveDamaged(ctx, o.ID) // or else writing it anew finds it in place
 	return o, err == nil
 }
 

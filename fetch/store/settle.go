@@ -118,7 +118,9 @@ func (s *Store) enter(j *joining) (*shard, error) {
 		err = s.inject(stepRename, j.in.name)
 	}
 	if err == nil {
+		s.naming.RLock()
 		err = rename(s.root, j.in.tmp, j.in.name, home, j.id.String())
+		s.naming.RUnlock()
 	}
 	if err != nil {
 		s.drop(j)

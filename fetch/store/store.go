@@ -26,6 +26,7 @@ type Store struct {
 	closed bool
 
 	commits committer
+	naming  sync.RWMutex // held for reading while an object gets its name, for writing while a damaged one loses it
 
 	togetherOnce sync.Once
 	together     bool // the file system makes everything durable by one call; see canSyncTogether
