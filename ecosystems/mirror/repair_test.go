@@ -1,6 +1,7 @@
 package mirror_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -18,6 +19,10 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 	"github.com/offmirror/offmirror/ecosystems/mirror/salvage"
+	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
+	"github.com/offmirror/offmirror/layout/bundle/bundletest"
+	"github.com/offmirror/offmirror/layout/bundle/read"
 )
 
 func (w *world) repair(opts mirror.RepairOptions) *mirror.Verification {
@@ -47,6 +52,22 @@ func openRoot(t *testing.T, dir string) *salvage.Root {
 	}
 	t.Cleanup(func() { root.Close() })
 	return root
+}
+
+// bundle makes a bundle of what is upstream.
+func (w *world) bundle() *salvage.Bundle {
+	w.t.Helper()
+	files := maps.Clone(w.files)
+	files["index"] = w.index()
+	dir := w.t.TempDir()
+	bundletest.Maker{Snapshots: []bundletest.Snapshot{{
+		Ecosystem: "toy", Files: files, Published: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	}}}.Make(w.t).Write(w.t, dir)
+	b, err := salvage.OpenBundle(dir, read.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
 }
 
 // harms are what may happen to the file of an object that holds "alpha".
@@ -79,6 +100,9 @@ var repairSources = map[string]func(w *world) mirror.RepairOptions{
 			w.t.Fatal(err)
 		}
 		return mirror.RepairOptions{Offline: true, Sources: []salvage.Source{openRoot(w.t, dir)}}
+	},
+	"an old bundle": func(w *world) mirror.RepairOptions {
+		return mirror.RepairOptions{Offline: true, Sources: []salvage.Source{w.bundle()}}
 	},
 	"another mirror by HTTP": func(w *world) mirror.RepairOptions {
 		server := httptest.NewServer(http.FileServerFS(os.DirFS(w.copyOf())))
@@ -218,6 +242,105 @@ func TestRepairWritesListsAgain(t *testing.T) {
 	}
 	if v := w.verify(mirror.VerifyOptions{}); len(v.Damage) != 0 || v.Snapshots != 2 {
 		t.Errorf("afterwards %+v", v)
+	}
+}
+
+func TestRepairWritesListsAgainFromABundle(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha", "b": "beta"})
+	r := w.mustSync()
+	b := w.bundle()
+	if err := os.Remove(filepath.Join(w.dir, "snapshots/toy", r.Snapshot)); err != nil {
+		t.Fatal(err)
+	}
+	if err := rewrite(w.object("alpha"), "ALPHA"); err != nil {
+		t.Fatal(err)
+	}
+	v := w.repair(mirror.RepairOptions{Offline: true, Sources: []salvage.Source{b}})
+	if len(v.Damage) != 0 || len(v.Repaired) < 2 {
+		t.Errorf("damage %+v, repaired %+v", v.Damage, v.Repaired)
+	}
+	if v := w.verify(mirror.VerifyOptions{}); len(v.Damage) != 0 || v.Snapshot != r.Snapshot {
+		t.Errorf("afterwards %+v", v)
+	}
+}
+
+func TestRepairMakesTheLinkLeadToWhatIsShown(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha"})
+	w.mustSync()
+	current := filepath.Join(w.dir, "snapshots/toy/current")
+	for name, harm := range map[string]func() error{
+		"missing":   func() error { return os.Remove(current) },
+		"elsewhere": func() error { return errors.Join(os.Remove(current), os.Symlink("/etc/passwd", current)) },
+		"a file":    func() error { return errors.Join(os.Remove(current), os.WriteFile(current, nil, 0o644)) },
+	} {
+		if err := harm(); err != nil {
+			t.Fatal(err)
+		}
+		if v := w.verify(mirror.VerifyOptions{Quick: true}); len(v.Damage) != 1 || v.Damage[0].Path != "snapshots/toy/current" {
+			t.Errorf("%s: %+v", name, v.Damage)
+		}
+		if v := w.repair(mirror.RepairOptions{Offline: true}); len(v.Damage) != 0 || len(v.Repaired) != 1 {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+// recovering is a toy that knows where files are which its index does not name any more.
+type recovering struct{ *toy }
+
+func (d recovering) Recover(_ context.Context, _ layout.View, entries []layout.Entry) []fetch.Request {
+	requests := make([]fetch.Request, len(entries))
+	for i, e := range entries {
+		requests[i] = download(d.url + "/" + e.Path).Request
+	}
+	return requests
+}
+
+// Upstream still has what the index has forgotten: the options that the older snapshot records lead there.
+func TestRepairOfOlderSnapshotsFromUpstream(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha", "old": "omega"})
+	w.mustSync()
+	w.set("old", "")
+	w.set("b", "beta")
+	w.mustSync()
+	for _, tree := range []string{"a", "b"} {
+		_ = os.Remove(filepath.Join(w.dir, "state/trees/toy", tree, "old"))
+	}
+	overwrite(t, w.object("omega"), "omeg!")
+	if v := w.repair(mirror.RepairOptions{}); len(v.Damage) != 1 {
+		t.Fatalf("upstream does not have it: %+v", v)
+	}
+	w.hidden = map[string]string{"old": "omega"}
+	type options struct {
+		Upstream string `toml:"upstream"`
+	}
+	job := w.job(ecosystems.Selection{})
+	job.Ecosystem.Options = func() any { return &options{} }
+	job.Ecosystem.New = func(o any) (ecosystems.Driver, error) {
+		if o.(*options).Upstream != "https://example.test/x" {
+			t.Errorf("options %+v", o)
+		}
+		return recovering{w.driver}, nil
+	}
+	v, err := w.mirror().Repair(t.Context(), job, mirror.RepairOptions{})
+	if err != nil || len(v.Damage) != 0 || len(v.Repaired) != 1 || !strings.HasSuffix(v.Repaired[0].From, "/old") {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// Of what upstream has that the mirror never had, a repair fetches nothing.
+func TestRepairFetchesNothingElse(t *testing.T) {
+	w := newWorld(t, map[string]string{"a": "alpha", "b": "beta"})
+	first := w.mustSync()
+	w.set("new", "something new")
+	overwrite(t, w.object("alpha"), "ALPHA")
+	w.requests()
+	v := w.repair(mirror.RepairOptions{})
+	if len(v.Damage) != 0 || v.Snapshot != first.Snapshot {
+		t.Errorf("%+v", v)
+	}
+	if diff := cmp.Diff(map[string]int{"index": 1, "a": 1}, w.requests()); diff != "" {
+		t.Error(diff)
 	}
 }
 

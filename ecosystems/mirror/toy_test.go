@@ -112,9 +112,10 @@ type world struct {
 	driver *toy
 	cfg    mirror.Config
 
-	mu    sync.Mutex
-	files map[string]string
-	asked map[string]int
+	mu     sync.Mutex
+	files  map[string]string
+	hidden map[string]string // served and not in the index
+	asked  map[string]int
 }
 
 func newWorld(t *testing.T, files map[string]string) *world {
@@ -131,6 +132,9 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	body, ok := w.files[path]
+	if !ok {
+		body, ok = w.hidden[path]
+	}
 	if path == "index" {
 		body, ok = w.index(), true
 	}
