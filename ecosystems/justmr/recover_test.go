@@ -18,7 +18,7 @@ func TestRecoverTakesTheURLsOfTheSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	locations, err := json.Marshal(map[string]any{
-		"format": 1, "names": "", "distdirs": []string{"distdir"}, "git": []any{}, "trees": []any{},
+		"format": 1, "names": w.options.Names, "distdirs": []string{"distdir"}, "git": []any{}, "trees": []any{},
 		"files": []map[string]any{{
 			"path": "blob/0123/zlib.tgz", "dist": []string{"distdir/zlib.tgz"},
 			"urls": []string{"file:///etc/passwd", "https://zlib.example/zlib.tgz", "https://mirror.example/zlib.tgz"},
