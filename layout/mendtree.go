@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,9 @@ func (h *History) MendTree(ctx context.Context, c TreeCheck) error {
 	if err != nil {
 		return h.Rebuild(ctx)
 	}
-	for range h.CheckSpareAs(ctx, c) {
+	for p, wrong := range h.CheckSpareAs(ctx, c) {
 		if err := ctx.Err(); err != nil {
-			return err
+			return fmt.Errorf("mend: %s: %w", p, cmp.Or(err, wrong))
 		}
 		if err := removeFile(h.root, h.markerPath(other(live))); err != nil {
 			return fmt.Errorf("mend: %w", err)

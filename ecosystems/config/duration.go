@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func durationError(text string) error {
 // reads, and reports whether that changed any. The kinds of all values are right.
 func (d *document) withDurations(path []string, table map[string]any, fields []Field) (changed bool, err error) {
 	for _, f := range fields {
-		at := append(path[:len(path):len(path)], f.Key)
+		at := append(slices.Clip(path), f.Key)
 		value, ok := table[f.Key]
 		if !ok {
 			continue

@@ -75,14 +75,14 @@ func (l *lists) question(f *listFile) question {
 }
 
 // buildsRequest asks for a file of installs or builds.
-func (p *settings) buildsRequest(path string) fetch.Request {
-	main := p.repositories[0]
-	if p.buildsURL == main.upstream {
+func (s *settings) buildsRequest(path string) fetch.Request {
+	main := s.repositories[0]
+	if s.buildsURL == main.upstream {
 		q := main.request(path)
 		q.Absent = hidden
 		return q
 	}
-	return fetch.Request{URL: p.buildsURL + "/" + path, Absent: hidden}
+	return fetch.Request{URL: s.buildsURL + "/" + path, Absent: hidden}
 }
 
 // buildsAt is the URL of a file of installs or builds as people may see it.
