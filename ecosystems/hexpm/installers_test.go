@@ -214,7 +214,7 @@ func TestBuildsThatAreNotThere(t *testing.T) {
 	w := newWorld(t)
 	w.small()
 	w.PublishElixir("v1.18.3", []byte("elixir"))
-	w.PublishElixir("v1.18.3-otp-27", []byte("elixir"))
+	w.PublishElixir("v1.18.3-otp-27", []byte("another, or the store has it"))
 	w.Remove("builds/elixir/v1.18.3-otp-27.zip")
 	w.options.Builds = []string{"elixir:1.18", "elixir:9.9"}
 	run := w.sync()

@@ -44,7 +44,7 @@ func (r *Root) Name() string { return r.name }
 
 // Fetch implements [Source]. The store is looked at before the trees.
 func (r *Root) Fetch(ctx context.Context, w Wanted, sink Sink) error {
-	var err error = fs.ErrNotExist
+	err := fs.ErrNotExist
 	if r.objects != nil {
 		if err = r.copy(ctx, func() (*os.File, error) { return r.objects.Open(w.ID) }, w, sink); err == nil || errors.Is(err, ErrHere) {
 			return err
