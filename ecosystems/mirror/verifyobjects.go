@@ -181,8 +181,9 @@ func (c *census) search(position uint64) int {
 	return low
 }
 
-// together is how many objects a worker takes at once: neighbours, for the disk's sake.
-const together = 32
+// mostTogether is how many objects a worker takes at once: neighbours, for the disk's sake, but few
+// if there are few, since one may be as large as all others.
+const mostTogether = 32
 
 // check looks at the objects from one number to before another, on all processors.
 func (v *verifier) check(ctx context.Context, c *census, from, to int, read bool) error {
@@ -190,9 +191,12 @@ func (v *verifier) check(ctx context.Context, c *census, from, to int, read bool
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	next.Store(int64(from))
+	// One more than processors: somebody has to wait for the disk.
+	workers := runtime.GOMAXPROCS(0) + 1
+	together := min(mostTogether, (to-from)/(8*workers)+1)
 	work := func() {
 		for {
-			start := int(next.Add(together)) - together
+			start := int(next.Add(int64(together))) - together
 			for i := start; i < min(start+together, to); i++ {
 				if ctx.Err() != nil {
 					return
@@ -213,8 +217,7 @@ func (v *verifier) check(ctx context.Context, c *census, from, to int, read bool
 			}
 		}
 	}
-	// One more than processors: somebody has to wait for the disk.
-	for range min(runtime.GOMAXPROCS(0)+1, (to-from)/together+1) {
+	for range min(workers, (to-from)/together+1) {
 		group.Go(work)
 	}
 	group.Wait()
