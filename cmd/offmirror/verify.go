@@ -25,6 +25,7 @@ func (p *program) verifyCommand() *cli.Command {
 			&cli.StringFlag{Name: "sample", Usage: "read only `N%` of the objects, the next ones each time: thirty runs of 3% read everything"},
 			&cli.BoolFlag{Name: "repair", Usage: "fetch again what is missing or damaged, and mend the trees; exit code 0 if all is well then", DisableDefaultText: true},
 			&cli.StringSliceFlag{Name: "from", Usage: "where a repair looks before upstream: `PATH` of another mirror or of a bundle, or the URL of another mirror; may be repeated"},
+			identityFlag(),
 			&cli.BoolFlag{Name: "offline", Usage: "a repair does not ask upstream", DisableDefaultText: true},
 			&cli.StringFlag{Name: "max-age", Usage: "what was last confirmed longer ago than `D`, such as 36h or 7d, is frozen: exit code 4"},
 		},
@@ -37,10 +38,9 @@ func (p *program) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer sparingly()()
 	repair := c.Bool("repair")
-	if !repair && (c.IsSet("from") || c.Bool("offline")) {
-		return usagef("--from and --offline are about a --repair: give that too")
+	if !repair && (c.IsSet("from") || c.Bool("offline") || len(given(c, "identity")) > 0) {
+		return usagef("--from, --identity and --offline are about a --repair: give that too")
 	}
 	s, err := p.site(c)
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *program) verify(c *cli.Context) error {
 	if err := adoptReadable(m, sections); err != nil {
 		return err
 	}
-	sources, release, err := p.repairSources(c.StringSlice("from"))
+	sources, release, err := p.repairSources(c.StringSlice("from"), given(c, "identity"))
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/offmirror/offmirror/layout/bundle/read"
 )
 
-// repairSources opens what --from names. Release lets go of all of it.
-func (p *program) repairSources(from []string) (sources []salvage.Source, release func(), err error) {
+// repairSources opens what --from names, encrypted bundles with identities. Release lets go of all of it.
+func (p *program) repairSources(from, identities []string) (sources []salvage.Source, release func(), err error) {
 	release = func() {
 		for _, s := range sources {
 			if c, ok := s.(io.Closer); ok {
@@ -19,8 +19,12 @@ func (p *program) repairSources(from []string) (sources []salvage.Source, releas
 			}
 		}
 	}
+	var o read.Options
+	if o.Identities, err = p.identities(identities); err != nil {
+		return nil, nil, err
+	}
 	for _, text := range from {
-		source, err := p.repairSource(text)
+		source, err := p.repairSource(text, o)
 		if err != nil {
 			release()
 			return nil, nil, usagef("--from %s: %v", text, err)
@@ -30,7 +34,7 @@ func (p *program) repairSources(from []string) (sources []salvage.Source, releas
 	return sources, release, nil
 }
 
-func (p *program) repairSource(text string) (salvage.Source, error) {
+func (p *program) repairSource(text string, o read.Options) (salvage.Source, error) {
 	if strings.Contains(text, "://") {
 		return salvage.NewSite(text)
 	}
@@ -42,7 +46,7 @@ func (p *program) repairSource(text string) (salvage.Source, error) {
 	if info.IsDir() && !holdsBundle(path) {
 		return salvage.OpenRoot(path)
 	}
-	return salvage.OpenBundle(path, read.Options{})
+	return salvage.OpenBundle(path, o)
 }
 
 // holdsBundle reports whether a folder has the manifest of a bundle in it.
