@@ -22,6 +22,8 @@ var serving = []setting{
 	{"http.getanyfile", "false"},
 	{"uploadpack.allowAnySHA1InWant", "true"},
 	{"pack.threads", "1"},
+	{"pack.windowMemory", "64m"},
+	{"pack.deltaCacheSize", "32m"},
 }
 
 // unansweredError means that nothing has been sent to the client yet.
@@ -37,10 +39,8 @@ var protocolHeader = regexp.MustCompile(`^version=[0-9](:[a-z0-9=-]+)*$`)
 func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, name string) error {
 	ctx, cancel := context.WithTimeout(r.Context(), h.o.Timeout)
 	defer cancel()
-	// A server's usual deadline is not made for long answers, and git may answer before it
-	// has read everything. Where neither can be set, neither is needed.
+	// Git may answer before it has read everything. Where that cannot be set, it is not needed.
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(h.o.Timeout))
 	_ = control.EnableFullDuplex()
 
 	cmd := h.git.command(ctx, &call{args: []string{"http-backend"}, config: serving})
@@ -74,7 +74,7 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 	if err != nil {
 		return &unansweredError{err}
 	}
-	err = answer(w, out)
+	err = h.answer(w, out)
 	if err != nil {
 		cancel()
 	}
@@ -108,8 +108,9 @@ func (u *unpacked) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// answer copies a CGI answer: headers, an empty line, the body.
-func answer(w http.ResponseWriter, out io.Reader) error {
+// answer copies a CGI answer: headers, an empty line, the body. A server's usual deadline is not
+// made for long answers: here each piece has one.
+func (h *handler) answer(w http.ResponseWriter, out io.Reader) error {
 	br := bufio.NewReaderSize(out, 64<<10)
 	headers, err := textproto.NewReader(bufio.NewReader(io.LimitReader(byteReader{br}, 16<<10))).ReadMIMEHeader()
 	if err != nil {
@@ -128,17 +129,22 @@ func answer(w http.ResponseWriter, out io.Reader) error {
 		}
 	}
 	w.WriteHeader(status)
-	flush := http.NewResponseController(w)
+	control := http.NewResponseController(w)
 	buf := make([]byte, 64<<10)
+	var sent int64
 	for {
 		n, err := br.Read(buf)
 		if n > 0 {
+			if sent += int64(n); sent > h.o.MaxAnswer {
+				return fmt.Errorf("%w: an answer of more than %d bytes", ErrLimit, h.o.MaxAnswer)
+			}
+			_ = control.SetWriteDeadline(time.Now().Add(h.o.Stall))
 			if _, err := w.Write(buf[:n]); err != nil {
 				return err
 			}
 			// Progress and keep-alive packets are small and are waited for.
 			if n < 4096 {
-				_ = flush.Flush()
+				_ = control.Flush()
 			}
 		}
 		if err == io.EOF {

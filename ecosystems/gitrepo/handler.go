@@ -14,8 +14,12 @@ import (
 
 // ServeOptions bound what clients may cost. The zero ServeOptions are fine.
 type ServeOptions struct {
-	Concurrency int           // transfers at once; default 32. Who comes then is told to come again
+	Concurrency int           // transfers at once; default 32
+	PerClient   int           // transfers at once of one client; default 16
+	Wait        time.Duration // for room; default 15 s. Who has waited so long is told to come again
 	Timeout     time.Duration // of one answer; default 1 hour
+	Stall       time.Duration // in which a client takes a piece of 64 KiB of it; default 2 minutes
+	MaxAnswer   int64         // bytes of one answer; default 64 GiB
 	MaxRequest  int64         // bytes of a request as sent; default 64 MiB
 }
 
@@ -33,15 +37,15 @@ func Handler(git *Git, root *os.Root, o ServeOptions) (http.Handler, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	return &handler{git: git, root: root, dir: dir, o: o, slots: make(chan struct{}, o.Concurrency)}, nil
+	return &handler{git: git, root: root, dir: dir, o: o, turnstile: newTurnstile(o)}, nil
 }
 
 type handler struct {
-	git   *Git
-	root  *os.Root
-	dir   string
-	o     ServeOptions
-	slots chan struct{}
+	git       *Git
+	root      *os.Root
+	dir       string
+	o         ServeOptions
+	turnstile *turnstile
 }
 
 // service is one kind of request that git clients make.
@@ -86,14 +90,13 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, s *service, prep
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("more than %d bytes", h.o.MaxRequest))
 		return
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
+	leave, ok := h.turnstile.enter(r.Context(), r.RemoteAddr)
+	if !ok {
 		w.Header().Set("Retry-After", "5")
 		refuse(w, http.StatusServiceUnavailable, "too many transfers at once, try again in a moment")
 		return
 	}
+	defer leave()
 	name, err := prepare()
 	if err != nil {
 		slog.Error("cannot serve a repository", "path", r.URL.Path, "error", err)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 )
@@ -146,7 +147,7 @@ func TestHeadersOfAnswers(t *testing.T) {
 func TestRequestsAreBounded(t *testing.T) {
 	w, dir := newWork(t), t.TempDir()
 	w.publish(dir, "a.git")
-	s := serve(t, dir, gitrepo.ServeOptions{MaxRequest: 1000, Concurrency: 1})
+	s := serve(t, dir, gitrepo.ServeOptions{MaxRequest: 1000, Concurrency: 1, Wait: time.Millisecond})
 	const pack = "application/x-git-upload-pack-request"
 	if got := ask(t, s, "POST", "/a.git/git-upload-pack", pack, strings.NewReader(strings.Repeat("0000", 1000))); got.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Error(got.Status)

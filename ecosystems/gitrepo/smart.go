@@ -34,15 +34,15 @@ var shared = NewSmart(Options{}, ServeOptions{})
 // Smart is what the handlers of several snapshots have in common: the git program, which is looked
 // for when the first client comes, and the bounds.
 type Smart struct {
-	o     ServeOptions
-	slots chan struct{}
-	find  func() *Git // nil without git
+	o         ServeOptions
+	turnstile *turnstile
+	find      func() *Git // nil without git
 }
 
 // NewSmart returns a Smart that calls git as o says.
 func NewSmart(o Options, bounds ServeOptions) *Smart {
 	bounds = bounds.withDefaults()
-	return &Smart{o: bounds, slots: make(chan struct{}, bounds.Concurrency), find: sync.OnceValue(func() *Git {
+	return &Smart{o: bounds, turnstile: newTurnstile(bounds), find: sync.OnceValue(func() *Git {
 		git, err := New(context.Background(), o)
 		if err != nil {
 			slog.Warn("repositories are served as plain files only, which some git clients do not understand", "error", err)
@@ -54,7 +54,11 @@ func NewSmart(o Options, bounds ServeOptions) *Smart {
 
 func (o ServeOptions) withDefaults() ServeOptions {
 	o.Concurrency = cmp.Or(o.Concurrency, 32)
+	o.PerClient = cmp.Or(o.PerClient, min(16, o.Concurrency))
+	o.Wait = cmp.Or(o.Wait, 15*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, time.Hour)
+	o.Stall = cmp.Or(o.Stall, 2*time.Minute)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, 64<<30)
 	o.MaxRequest = cmp.Or(o.MaxRequest, 64<<20)
 	return o
 }
@@ -93,7 +97,7 @@ func (h *snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	const repository = "repository" + Suffix
-	answering := &handler{git: git, o: h.o, slots: h.slots}
+	answering := &handler{git: git, o: h.o, turnstile: h.turnstile}
 	defer func() { _ = os.RemoveAll(answering.dir) }() // "" is no folder, which is no error
 	answering.serve(w, r, &services[asked], func() (_ string, err error) {
 		if answering.dir, err = os.MkdirTemp("", "offmirror-git-"); err != nil {
