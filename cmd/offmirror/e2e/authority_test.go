@@ -17,13 +17,13 @@ import (
 )
 
 // An authority is a site's private certificate authority and one certificate
-// of it, for 127.0.0.1. All are PEM files.
+// of it, for 127.0.0.1 and further names. All are PEM files.
 type authority struct {
 	rootFile          string
 	certFile, keyFile string
 }
 
-func newAuthority(t testing.TB) authority {
+func newAuthority(t testing.TB, names ...string) authority {
 	t.Helper()
 	now := time.Now()
 	root := &x509.Certificate{
@@ -40,7 +40,7 @@ func newAuthority(t testing.TB) authority {
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "mirror"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: append([]string{"localhost"}, names...),
 	}
 	leafKey := newECKey(t)
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, root, leafKey.Public(), rootKey)

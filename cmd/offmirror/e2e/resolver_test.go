@@ -12,11 +12,13 @@ import (
 	"testing"
 )
 
-// A resolver is the only name server that a user has. It knows no name but
+// A resolver is the only name server that a user has. It knows no name but those that
+// it was told, as at a site that redirects some, and
 // remembers what it was asked: the names of the hosts that a client would have
 // gone to, had there been a way.
 type resolver struct {
-	address string // an IP of its own, so that what one user asks is not taken for another's
+	address string            // an IP of its own, so that what one user asks is not taken for another's
+	known   map[string]net.IP // set before the first question
 
 	mu    sync.Mutex
 	names []string
@@ -55,12 +57,27 @@ func (r *resolver) serve(c net.PacketConn) {
 			r.mu.Lock()
 			r.names = append(r.names, name)
 			r.mu.Unlock()
-			answer := append([]byte{}, b[:end]...)
-			answer[2], answer[3] = 0x81, 0x83 // an answer: there is no such name
-			clear(answer[6:12])               // which holds the question only
-			c.WriteTo(answer, from)
+			c.WriteTo(r.answer(b[:end], name), from)
 		}
 	}
+}
+
+// answer makes the answer to a question, which is all of the message.
+func (r *resolver) answer(message []byte, name string) []byte {
+	answer := append([]byte{}, message...)
+	answer[2], answer[3] = 0x81, 0x83 // an answer: there is no such name
+	clear(answer[6:12])               // which holds the question only
+	ip, known := r.known[name]
+	if !known {
+		return answer
+	}
+	answer[3] = 0x80 // there is
+	if isA := answer[len(answer)-3] == 1; isA {
+		answer[7] = 1
+		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4) // of the name in the question, for a minute
+		answer = append(answer, ip.To4()...)
+	}
+	return answer
 }
 
 // question returns the name that a DNS message asks for and where its question

@@ -53,9 +53,9 @@ func testNginx(t *testing.T) {
 	}
 }
 
-// nginx serves the mirror with the configuration in examples, inside an http block
-// that would compress whatever it is asked to, until the test ends.
-func (m mirror) nginx(address string) {
+// nginx serves the mirror with the configuration in examples and further ones, inside an http
+// block that would compress whatever it is asked to, until the test ends.
+func (m mirror) nginx(address string, more ...string) {
 	m.t.Helper()
 	h := home{t: m.t, system: trixie, dir: filepath.Dir(m.root)}
 	site := readFile(m.t, "../../../examples/nginx/offmirror.conf")
@@ -68,7 +68,7 @@ func (m mirror) nginx(address string) {
 		}
 		site = strings.ReplaceAll(site, swap[0], swap[1])
 	}
-	h.write("site.conf", site)
+	h.write("site.conf", strings.Join(append([]string{site}, more...), "\n"))
 	h.write("nginx.conf", fmt.Sprintf(`user root;
 daemon off;
 pid %s/pid;
