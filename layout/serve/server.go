@@ -33,8 +33,11 @@ type Endpoint struct {
 	TLS bool
 }
 
-// URL returns the base URL of a server that listens there.
+// URL returns the base URL of a server that listens there; of a Unix socket, "unix:" and its path.
 func (e Endpoint) URL() string {
+	if e.Addr().Network() == "unix" {
+		return "unix:" + e.Addr().String()
+	}
 	scheme := "http"
 	if e.TLS {
 		scheme = "https"

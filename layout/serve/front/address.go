@@ -34,13 +34,6 @@ func parseAddress(text string, certificates bool) (address, error) {
 	return a, nil
 }
 
-// loopback reports whether only this machine can reach the address.
-func (a address) loopback() bool {
-	host, _, _ := net.SplitHostPort(a.host)
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // Listen opens the addresses of the configuration, in their order. An error names the address.
 func (f *Front) Listen(ctx context.Context) ([]serve.Endpoint, error) {
 	var open []serve.Endpoint
@@ -58,6 +51,7 @@ func (f *Front) Listen(ctx context.Context) ([]serve.Endpoint, error) {
 		}
 		open = append(open, serve.Endpoint{Listener: l, TLS: a.tls})
 	}
+	f.warnOfEndpoints(open)
 	return open, nil
 }
 
@@ -72,5 +66,6 @@ func (f *Front) Adopt(sockets []systemd.Socket) ([]serve.Endpoint, error) {
 		}
 		endpoints[i] = serve.Endpoint{Listener: s.Listener, TLS: f.certs != nil && s.Name != "http"}
 	}
+	f.warnOfEndpoints(endpoints)
 	return endpoints, nil
 }

@@ -92,11 +92,6 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%q: %+v, %v", c.text, got, err)
 		}
 	}
-	for text, want := range map[string]bool{"127.0.0.1:1": true, "[::1]:1": true, "localhost:1": true, "0.0.0.0:1": false, ":1": false, "10.0.0.1:1": false} {
-		if a, _ := parseAddress(text, false); a.loopback() != want {
-			t.Errorf("%s is loopback: %v", text, !want)
-		}
-	}
 }
 
 func TestListenIsAllOrNothing(t *testing.T) {
@@ -143,31 +138,57 @@ func TestSocketsAreAdopted(t *testing.T) {
 			l.Close()
 		}
 	}
+	if got, err := plain.Adopt([]systemd.Socket{{Listener: at{addr: &net.UnixAddr{Name: "/run/x.sock", Net: "unix"}}}}); err != nil || got[0].URL() != "unix:/run/x.sock" {
+		t.Errorf("a Unix socket: %v, %v", got, err)
+	}
 }
 
-func TestWarnings(t *testing.T) {
+// at is a listener at an address, for as long as nobody comes.
+type at struct {
+	net.Listener
+	addr net.Addr
+}
+
+func (l at) Addr() net.Addr { return l.addr }
+
+func TestWarningsOfSecretsInTheClear(t *testing.T) {
 	a := certstest.New(t)
 	certFile, keyFile := a.Issue("site", time.Now().AddDate(1, 0, 0), "repo.hex.pm")
-	secrets := map[string]Access{"hex": {Users: file(t, "ada:{PLAIN}x")}}
+	certificates := []Certificate{{certFile, keyFile}}
+	passwords := map[string]Access{"hex": {Users: file(t, "ada:{PLAIN}x")}}
+	everywhere, here := &net.TCPAddr{IP: net.IPv4zero, Port: 8000}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000}
 	for name, c := range map[string]struct {
 		set  func(*Config)
-		want string // "" for none
+		addr net.Addr
+		name string // of the socket
+		warn bool
 	}{
-		"in the clear":    {func(c *Config) { c.Listen, c.Access = []string{"0.0.0.0:0"}, secrets }, "in the clear"},
-		"on this machine": {func(c *Config) { c.Access = secrets }, ""},
-		"behind a proxy":  {func(c *Config) { c.Listen, c.Access, c.Proxies = []string{"0.0.0.0:0"}, secrets, []string{"10.0.0.1"} }, ""},
-		"with TLS": {func(c *Config) {
-			c.Listen, c.Access, c.Certificates = []string{"0.0.0.0:0"}, secrets, []Certificate{{certFile, keyFile}}
-		}, ""},
-		"a host without a certificate": {func(c *Config) {
-			c.Hosts, c.Certificates = map[string]string{"repo.hex.pm": "hex", "hex.pm": "hex"}, []Certificate{{certFile, keyFile}}
-		}, "host=hex.pm"},
-		"nothing": {func(*Config) {}, ""},
+		"in the clear":       {func(c *Config) { c.Access = passwords }, everywhere, "", true},
+		"on this machine":    {func(c *Config) { c.Access = passwords }, here, "", false},
+		"on a Unix socket":   {func(c *Config) { c.Access = passwords }, &net.UnixAddr{Name: "x"}, "", false},
+		"behind a proxy":     {func(c *Config) { c.Access, c.Proxies = passwords, []string{"10.0.0.1"} }, everywhere, "", false},
+		"with TLS":           {func(c *Config) { c.Access, c.Certificates = passwords, certificates }, everywhere, "", false},
+		"beside TLS":         {func(c *Config) { c.Access, c.Certificates = passwords, certificates }, everywhere, "http", true},
+		"with nothing to it": {func(*Config) {}, everywhere, "", false},
 	} {
 		b := build(t, ok(), c.set)
-		if got := b.log.String(); c.want == "" && got != "" || !strings.Contains(got, c.want) || strings.Count(got, "\n") > 1 {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+		if _, err := b.Adopt([]systemd.Socket{{Listener: at{addr: c.addr}, Name: c.name}}); err != nil {
+			t.Error(err)
 		}
+		if got := b.log.String(); strings.Contains(got, "in the clear") != c.warn || strings.Count(got, "\n") > 1 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestWarningsOfHosts(t *testing.T) {
+	a := certstest.New(t)
+	certFile, keyFile := a.Issue("site", time.Now().AddDate(1, 0, 0), "repo.hex.pm")
+	b := build(t, ok(), func(c *Config) {
+		c.Hosts, c.Certificates = map[string]string{"repo.hex.pm": "hex", "hex.pm": "hex"}, []Certificate{{certFile, keyFile}}
+	})
+	if got := b.log.String(); !strings.Contains(got, "host=hex.pm") || strings.Contains(got, "repo.hex.pm") {
+		t.Errorf("%q", got)
 	}
 }
 

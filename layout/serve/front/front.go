@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -70,7 +71,7 @@ func New(c Config, site Site, o Options) (*Front, error) {
 		return nil, err
 	}
 	f.handler = f.compose(log)
-	f.warn()
+	f.warnOfHosts()
 	return f, nil
 }
 
@@ -169,18 +170,24 @@ func (f *Front) Reload() {
 	}
 }
 
-// warn tells the log what works, but hardly as it was meant.
-func (f *Front) warn() {
+// warnOfEndpoints tells the log where secrets would be seen by others.
+func (f *Front) warnOfEndpoints(endpoints []serve.Endpoint) {
 	secrets := false
 	for _, a := range f.config.Access {
 		secrets = secrets || a.Users != "" || a.UsersEnv != "" || a.Tokens != "" || a.TokensEnv != ""
 	}
-	for _, text := range f.config.Listen {
-		a, err := parseAddress(text, f.certs != nil)
-		if err == nil && secrets && !a.tls && !a.loopback() && len(f.proxies) == 0 {
-			f.log.Warn("passwords and tokens cross the network in the clear: give serve.certificates", "listen", text)
+	if !secrets || len(f.proxies) > 0 {
+		return
+	}
+	for _, e := range endpoints {
+		if a, ok := e.Addr().(*net.TCPAddr); ok && !e.TLS && !a.IP.IsLoopback() {
+			f.log.Warn("passwords and tokens cross the network in the clear: give serve.certificates", "listen", a.String())
 		}
 	}
+}
+
+// warnOfHosts tells the log of hosts that no client will believe.
+func (f *Front) warnOfHosts() {
 	if f.certs == nil {
 		return
 	}
