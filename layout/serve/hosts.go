@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,8 +53,8 @@ func (h *Hosts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // hostName is a host without its port, in small letters, without the dot of a full name.
 func hostName(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
+	if colon := strings.LastIndexByte(host, ':'); colon >= 0 && !strings.Contains(host[colon:], "]") {
+		host = host[:colon]
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ".")
 }

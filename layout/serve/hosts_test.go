@@ -111,6 +111,22 @@ func TestPagesOfHosts(t *testing.T) {
 	}
 }
 
+// Telling hosts apart costs no memory, for those that have no part of their own either.
+func TestHostsAllocateNothing(t *testing.T) {
+	h := NewHosts(map[string]string{"repo.hex.pm": "hex"}, nil, nil)
+	for host, want := range map[string]string{
+		"repo.hex.pm": "/hex", "repo.hex.pm:443": "/hex", "repo.hex.pm.:443": "/hex", "mirror.corp": "", "mirror.corp:8000": "", "[::1]": "", "[::1]:80": "", ":": "", "": "",
+	} {
+		r := &http.Request{Host: host}
+		if got := h.Path(r); got != want {
+			t.Errorf("%q stands for %q, want %q", host, got, want)
+		}
+		if n := testing.AllocsPerRun(100, func() { h.Path(r) }); n != 0 {
+			t.Errorf("%q: %v allocations", host, n)
+		}
+	}
+}
+
 func FuzzHosts(f *testing.F) {
 	f.Add("repo.hex.pm", "/packages/plug")
 	f.Add("repo.hex.pm:1", "//../julia/secret")

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,12 +206,9 @@ const (
 func (m mirror) guarded() (base string, ca authority, password string) {
 	m.t.Helper()
 	password = "correct-horse"
-	hash, err := exec.Command("openssl", "passwd", "-6", password).Output()
-	if err != nil {
-		m.t.Fatal(err)
-	}
+	const hash = "$6$sitesalt$HDANF8hEX5Y3AoLpOwWhr9Vf5l1vPaVEn9UYh0JAQ0Xli6Ilc36PXRgVGJ.PAIXLZ5Xk51kWnzXYCKs4TKnJQ/" // openssl passwd -6
 	dir := newFolder(m.t)
-	writeFile(m.t, filepath.Join(dir, "users"), siteUser+":"+string(hash))
+	writeFile(m.t, filepath.Join(dir, "users"), siteUser+":"+hash+"\n")
 	writeFile(m.t, filepath.Join(dir, "tokens"), "ci "+siteToken+"\n")
 	ca = newAuthority(m.t)
 	writeFile(m.t, filepath.Join(dir, "offmirror.toml"), fmt.Sprintf(`[serve.access."*"]
