@@ -61,6 +61,7 @@ type Server struct {
 	upstreams  map[pkgserver.Flavor]*upstream // nil without one
 	artifacts  privateArtifacts
 
+	open bool // Open has succeeded
 	end  context.CancelFunc
 	life context.Context
 	done sync.WaitGroup // updates under way
@@ -92,6 +93,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
+			s = nil
 		}
 	}()
 	if s.strategy, err = c.strategy(); err != nil {
@@ -130,6 +132,7 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 		}
 	}
 	s.restore()
+	s.open = true
 	return s, nil
 }
 
@@ -244,8 +247,11 @@ func (s *Server) Close() error {
 	}
 	s.done.Wait() // which fetch nothing any more
 	var errs []error
+	if s.open { // or what the last process knew would be lost
+		errs = append(errs, s.save())
+	}
 	if s.shelf != nil {
-		errs = append(errs, s.save(), s.shelf.close())
+		errs = append(errs, s.shelf.close())
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine.Close())
