@@ -45,8 +45,15 @@ func openFar(t testing.TB, dir string) *far {
 	must(t, err)
 	objects, err := store.Open(root)
 	must(t, err)
-	t.Cleanup(func() { objects.Close(); root.Close() })
-	return &far{t, dir, root, objects}
+	f := &far{t, dir, root, objects}
+	t.Cleanup(f.close)
+	return f
+}
+
+// close lets go of the root, which may be done again.
+func (f *far) close() {
+	f.objects.Close()
+	f.root.Close()
 }
 
 func must(t testing.TB, err error) {
