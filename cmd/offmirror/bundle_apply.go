@@ -69,7 +69,7 @@ func (p *program) bundleApply(c *cli.Context) error {
 	stop()
 	p.showApplied(b, r, opts.DryRun)
 	if err != nil {
-		return err
+		return m.Located(err)
 	}
 	return p.out.err
 }

@@ -35,6 +35,13 @@ var obstacles = []error{syscall.EISDIR, syscall.ENOTDIR, syscall.EEXIST, syscall
 // escapes is how os.Root says that a symbolic link leads out of it.
 const escapes = "path escapes from parent"
 
+// Located returns err, and if it is such an error it says where the root is, for those who
+// change a root through [Mirror.Root].
+func (m *Mirror) Located(err error) error {
+	m.locate(&err)
+	return err
+}
+
 // locate adds to such an error where the root is, since the paths in it are
 // relative, and what to do about an obstacle.
 func (m *Mirror) locate(err *error) {

@@ -123,7 +123,7 @@ func (s *site) owned(path string) {
 // or an error, unless verify has found it; and when the objects that verify names are
 // removed, `sync --deep` mends everything, or says what to move away.
 func TestDamageAtRandom(t *testing.T) {
-	n := &situation{up: smallUpstream(t)}
+	n := &situation{run: syncHex, up: smallUpstream(t)}
 	s := newSite(t, n.up)
 	s.must(0, "sync", "hex")
 	n.up.publish("package_000")

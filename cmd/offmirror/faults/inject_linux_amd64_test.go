@@ -66,9 +66,9 @@ func (s *site) traced(in injection, args ...string) (outcome, injected) {
 
 func situations(t *testing.T) []*situation {
 	t.Helper()
-	first := &situation{name: "first sync", calls: map[string]int{}, up: smallUpstream(t), base: t.TempDir()}
+	first := &situation{name: "first sync", run: syncHex, calls: map[string]int{}, up: smallUpstream(t), base: t.TempDir()}
 	first.after = first.up.state()
-	later := &situation{name: "later sync", calls: map[string]int{}, up: smallUpstream(t)}
+	later := &situation{name: "later sync", run: syncHex, calls: map[string]int{}, up: smallUpstream(t)}
 	s := newSite(t, later.up)
 	s.must(0, "sync", "hex")
 	later.up.publish("package_000", hexpmtest.Size(300<<10))
@@ -80,7 +80,38 @@ func situations(t *testing.T) []*situation {
 	later.up.publish("package_004")
 	later.up.publish("brand_new")
 	later.after = later.up.state()
-	return []*situation{first, later}
+	return []*situation{first, later, receiving(t)}
+}
+
+// receiving is a mirror that has had one bundle and is given the next, in several volumes.
+func receiving(t *testing.T) *situation {
+	t.Helper()
+	up := smallUpstream(t)
+	n := &situation{name: "bundle", calls: map[string]int{}, up: up, before: up.state()}
+	near, far, media := newSite(t, up), newSite(t, up), mediaFolder(t)
+	near.must(0, "sync", "hex")
+	near.must(0, "bundle", "create", "-o", filepath.Join(media, "first"))
+	far.must(0, "bundle", "apply", filepath.Join(media, "first"))
+	up.publish("package_000", hexpmtest.Size(200<<10))
+	up.Replace("package_001", "1.3.0")
+	up.RemovePackage("package_003")
+	near.must(0, "sync", "hex")
+	n.run = []string{"bundle", "apply", filepath.Join(media, "second")}
+	near.must(0, "bundle", "create", "-o", n.run[2], "--volume-size", "64KiB")
+	n.base, n.after = far.root, up.state()
+	return n
+}
+
+// mediaFolder is a folder in which those write as whom the program runs.
+func mediaFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if privileged() {
+		if err := os.Chown(dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // points chooses which of the calls of a run are hit: few of them, or all.
@@ -88,7 +119,7 @@ func (n *situation) points(t *testing.T, class class, few int) []int {
 	t.Helper()
 	if n.calls[string(class)] == 0 {
 		s := n.site(t)
-		o, seen := s.traced(injection{Class: class}, "sync", "hex")
+		o, seen := s.traced(injection{Class: class}, n.run...)
 		if o.code != 0 || seen.Calls == 0 || !s.tree().equal(n.after) {
 			t.Fatalf("undisturbed: exit code %d, %d calls\n%s", o.code, seen.Calls, o.stderr)
 		}
@@ -145,7 +176,7 @@ func TestAtEachSystemCall(t *testing.T) {
 		t.Run("killed/"+n.name, func(t *testing.T) {
 			each(t, n.points(t, changes, 5), func(t *testing.T, at int) {
 				s := n.site(t)
-				_, what := s.traced(injection{Class: changes, At: at}, "sync", "hex")
+				_, what := s.traced(injection{Class: changes, At: at}, n.run...)
 				n.whole(s, "killed before "+what.Hit)
 			})
 		})
@@ -158,7 +189,7 @@ func TestAtEachSystemCall(t *testing.T) {
 			t.Run(f.what+"/"+n.name, func(t *testing.T) {
 				each(t, n.points(t, f.class, 1), func(t *testing.T, at int) {
 					s := n.site(t)
-					o, what := s.traced(injection{Class: f.class, At: at, Errno: int(f.errno), Sticky: f.sticky}, "sync", "hex")
+					o, what := s.traced(injection{Class: f.class, At: at, Errno: int(f.errno), Sticky: f.sticky}, n.run...)
 					when := f.what + " at " + what.Hit
 					f.check(s, n, o, when)
 					n.whole(s, when)

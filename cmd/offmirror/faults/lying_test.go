@@ -52,7 +52,7 @@ var lies = []lie{
 // liarSituation is a mirror of a repository in which a package has a new release.
 func liarSituation(t *testing.T) *situation {
 	t.Helper()
-	n := &situation{up: smallUpstream(t)}
+	n := &situation{run: syncHex, up: smallUpstream(t)}
 	s := newSite(t, n.up)
 	s.must(0, "sync", "hex")
 	n.base, n.before = s.root, s.tree()
@@ -134,7 +134,7 @@ func TestStallingUpstream(t *testing.T) {
 
 // A transfer that breaks off in the middle and whose rest does not fit is begun anew.
 func TestResumedTransferThatDoesNotFit(t *testing.T) {
-	n := &situation{up: newUpstream(t, 1, 0)}
+	n := &situation{run: syncHex, up: newUpstream(t, 1, 0)}
 	n.after = n.up.state()
 	const path = "/tarballs/" + bigPackage + "-1.1.0.tar"
 	for what, second := range map[string]upstreamtest.Step{

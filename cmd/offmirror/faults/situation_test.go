@@ -6,16 +6,20 @@ import (
 	"testing"
 )
 
-// situation is a mirror before a sync: empty, or with something published and
-// some changes upstream.
+// situation is a mirror before a sync, or before a bundle is applied: empty, or with
+// something published and some changes upstream.
 type situation struct {
 	name   string
+	run    []string // the command that brings the changes
 	up     *upstream
 	base   string // the root to begin with
 	before state  // nil: nothing is published
 	after  state
 	calls  map[string]int // that an undisturbed sync makes, by their class
 }
+
+// syncHex is how most situations change.
+var syncHex = []string{"sync", "hex"}
 
 func smallUpstream(t *testing.T) *upstream {
 	t.Helper()
@@ -56,7 +60,7 @@ func (n *situation) whole(s *site, when string) {
 			s.t.Errorf("%s: verify ended with %d\n%s%s", when, o.code, o.stdout, o.stderr)
 		}
 	}
-	if o := s.run("sync", "hex"); o.code != 0 {
+	if o := s.run(n.run...); o.code != 0 {
 		s.t.Errorf("%s: the next run ended with %d\n%s", when, o.code, o.stderr)
 		return
 	}
