@@ -143,6 +143,15 @@ func (in *Incoming) spill() error {
 	return nil
 }
 
+// Spill gives what is still in memory a file, so that whoever has many objects wait in
+// Commit needs no memory for them. Commit does the same first.
+func (in *Incoming) Spill() error {
+	if in.ended {
+		return errEnded
+	}
+	return in.spill()
+}
+
 // forget gives the buffer back.
 func (in *Incoming) forget() {
 	if in.memory != nil {

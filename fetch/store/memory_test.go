@@ -160,3 +160,19 @@ func TestUnnamedIncomingAgainstAModel(t *testing.T) {
 		}
 	})
 }
+
+func TestSpilledObjectsAreCommittedAsTheyWere(t *testing.T) {
+	s, _ := newStore(t)
+	in := mustCreate(t, s, "")
+	io.WriteString(in, "small")
+	if err := in.Spill(); err != nil || in.memory != nil || in.file == nil {
+		t.Fatalf("Spill = %v", err)
+	}
+	id, err := in.Commit(t.Context())
+	if err != nil || s.Check(t.Context(), id) != nil {
+		t.Errorf("Commit = %s, %v", id, err)
+	}
+	if err := in.Spill(); err == nil {
+		t.Error("an object that has ended was spilled")
+	}
+}

@@ -99,7 +99,14 @@ type application struct {
 	jobs    []*job    // what is not published yet
 	needs   *needs    // nil: not all lists are at hand
 	places  places
+	plan    plan
 	result  Result
+}
+
+// plan is what is to be written, as far as the volumes that are here tell.
+type plan struct {
+	objects, bytes int64
+	waiting        bool // something lies in pieces of which not all are here
 }
 
 // job is an ecosystem whose snapshot is to be published.
@@ -159,8 +166,12 @@ func (a *application) run(ctx context.Context) error {
 	if err := a.survey(ctx); err != nil {
 		return err
 	}
-	if err := a.describe(ctx); err != nil || a.DryRun {
-		return cmp.Or(err, a.lacking())
+	if err := a.describe(ctx); err != nil {
+		return err
+	}
+	if a.DryRun {
+		a.result.Objects, a.result.Bytes = a.plan.objects, a.plan.bytes
+		return a.lacking()
 	}
 	if err := a.take(ctx); err != nil {
 		return err
@@ -224,7 +235,7 @@ func (a *application) compare() error {
 
 // lacking returns why not everything is here, or nil if it is.
 func (a *application) lacking() error {
-	complete := a.needs != nil && (a.DryRun && a.needs.promised() || !a.DryRun && a.needs.arrived(a.objects))
+	complete := a.needs != nil && (a.DryRun && a.needs.promised() && !a.plan.waiting || !a.DryRun && a.needs.arrived(a.objects))
 	for _, j := range a.jobs {
 		complete = complete && j.list != nil
 	}

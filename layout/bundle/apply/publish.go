@@ -141,6 +141,9 @@ func (a *application) conclude(ctx context.Context) error {
 	if err := a.forget(ctx, a.name, a.state); err != nil {
 		return err
 	}
+	if err := a.forgetOverdue(ctx); err != nil {
+		return err
+	}
 	a.step(StepDone)
 	return nil
 }
@@ -176,6 +179,7 @@ func (a *application) forget(ctx context.Context, name string, s *applying) erro
 		return fmt.Errorf("%s: %w", applyingPath(name), err)
 	}
 	named := make(map[store.ID]bool)
+	unsure := false // then gc sees to what was kept
 	for _, e := range m.Ecosystems {
 		h, err := layout.OpenHistory(a.root, a.objects, e.Name)
 		if err != nil {
@@ -187,11 +191,13 @@ func (a *application) forget(ctx context.Context, name string, s *applying) erro
 			}
 			return ctx.Err()
 		})
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			unsure = true
+		} else if err != nil {
 			return err
 		}
 	}
-	return s.forget(a.root, a.objects, name, func(id store.ID) bool { return named[id] })
+	return s.forget(a.root, a.objects, name, func(id store.ID) bool { return unsure || named[id] })
 }
 
 // finishOthers publishes the bundles that were about to be published when a process died,
@@ -240,8 +246,28 @@ func (a *application) finish(ctx context.Context, name string, s *applying) erro
 			return err
 		}
 	}
-	if err := a.forget(ctx, name, s); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return a.forget(ctx, name, s)
+}
+
+// forgetOverdue forgets bundles of which some volumes were taken and that would be refused
+// now, because newer ones have come.
+func (a *application) forgetOverdue(ctx context.Context) error {
+	names, err := Applying(a.root)
+	if err != nil {
 		return err
+	}
+	for _, name := range names {
+		s, err := loadApplying(a.root, name)
+		if err != nil || s.Publishing {
+			continue // one that cannot be read is told of when it is applied
+		}
+		m, err := bundle.Parse([]byte(s.Manifest))
+		if err != nil || !slices.ContainsFunc(m.Ecosystems, func(e bundle.Ecosystem) bool { return a.applied.replay(name, e) != nil }) {
+			continue
+		}
+		if err := a.forget(ctx, name, s); err != nil {
+			return err
+		}
 	}
 	return nil
 }

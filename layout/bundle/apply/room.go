@@ -12,7 +12,7 @@ const reserve = 64 << 20
 
 // checkRoom refuses what does not fit before it is written.
 func (a *application) checkRoom() error {
-	need := a.result.Bytes
+	need := a.plan.bytes
 	if a.Budget > 0 && need > a.Budget {
 		return &RoomError{Need: need, Limit: a.Budget, Budget: true}
 	}

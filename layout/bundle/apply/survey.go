@@ -48,8 +48,8 @@ func (a *application) survey(ctx context.Context) error {
 					return
 				}
 			}
-			a.result.Objects++
-			a.result.Bytes += e.Size
+			a.plan.objects++
+			a.plan.bytes += e.Size
 		})
 		if err != nil {
 			unread = true
@@ -79,12 +79,14 @@ func (a *application) surveySplits(unread bool) (objects int64) {
 		if !a.wants(s.Piece) {
 			continue
 		}
-		if _, whole := a.parts(s.Piece); a.needs != nil && (whole || unread) {
+		_, whole := a.parts(s.Piece)
+		if a.needs != nil && (whole || unread) {
 			i, _ := a.needs.find(s.Piece)
 			a.needs.found.Set(i)
 		}
-		a.result.Objects++
-		a.result.Bytes += s.Size
+		a.plan.waiting = a.plan.waiting || !whole
+		a.plan.objects++
+		a.plan.bytes += s.Size
 	}
 	return objects
 }

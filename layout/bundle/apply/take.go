@@ -15,7 +15,7 @@ func (a *application) take(ctx context.Context) error {
 	if err := a.keepLists(ctx); err != nil {
 		return err
 	}
-	total := a.result.Bytes
+	total := a.plan.bytes
 	w := newWriter(ctx, a.objects, func(id store.ID, volume int, err error) {
 		if volume > 0 { // else it is put together from several; see joinOne
 			a.damage(volume, &id, err)

@@ -18,6 +18,10 @@ const (
 	chunkSize = 256 << 10
 	chunks    = 16 // under way between the reader and those that hash and write
 
+	// openAtOnce is how many objects may be under way to their files. Each has a buffer of the
+	// store until then.
+	openAtOnce = 32
+
 	// maxCommits is how many objects may wait until they are durable. The store groups them;
 	// each has a file open.
 	maxCommits = 1024
@@ -29,7 +33,8 @@ type writer struct {
 	objects *store.Store
 	ctx     context.Context // ends with the first error
 	stop    context.CancelCauseFunc
-	slots   chan struct{}
+	slots   chan struct{} // of objects that are not durable yet
+	opened  chan struct{} // of those of them that have no file yet
 	buffers chan []byte
 	running sync.WaitGroup
 
@@ -45,7 +50,7 @@ type chunk struct {
 }
 
 func newWriter(ctx context.Context, objects *store.Store, damaged func(store.ID, int, error)) *writer {
-	w := &writer{objects: objects, slots: make(chan struct{}, commitsAtOnce()), buffers: make(chan []byte, chunks), damaged: damaged}
+	w := &writer{objects: objects, slots: make(chan struct{}, commitsAtOnce()), opened: make(chan struct{}, openAtOnce), buffers: make(chan []byte, chunks), damaged: damaged}
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	for range chunks {
 		w.buffers <- make([]byte, chunkSize)
@@ -65,15 +70,19 @@ func commitsAtOnce() int {
 // take reads one payload of a volume to its end and lets it be stored. The error is
 // about the run as a whole; what is wrong with the payload goes to damaged.
 func (w *writer) take(volume int, want bundle.Piece, r io.Reader) error {
-	select {
-	case w.slots <- struct{}{}:
-	case <-w.ctx.Done():
-		return context.Cause(w.ctx)
+	for _, room := range []chan struct{}{w.slots, w.opened} {
+		select {
+		case room <- struct{}{}:
+		case <-w.ctx.Done():
+			return context.Cause(w.ctx) // ends the writer, which nobody waits for room of
+		}
 	}
 	ch := make(chan chunk, 2)
 	w.running.Go(func() {
 		defer func() { <-w.slots }()
-		w.receive(volume, want, ch)
+		if in := w.receive(volume, want, ch); in != nil {
+			w.commit(in, want.Size)
+		}
 	})
 	defer close(ch)
 	for left := want.Size; left > 0; {
@@ -93,39 +102,43 @@ func (w *writer) take(volume int, want bundle.Piece, r io.Reader) error {
 	return nil
 }
 
-// receive makes the chunks an object.
-func (w *writer) receive(volume int, want bundle.Piece, ch <-chan chunk) {
+// receive writes the chunks into a file, and returns nil if they are not what is wanted.
+func (w *writer) receive(volume int, want bundle.Piece, ch <-chan chunk) *store.Incoming {
+	defer func() { <-w.opened }()
 	in, err := w.objects.Create("")
 	var media error
-	size := int64(0)
 	for c := range ch {
 		if err == nil {
 			_, err = in.Write(c.data)
 		}
-		size += int64(len(c.data))
 		w.buffers <- c.data[:cap(c.data)]
 		media = c.err
 	}
-	if in != nil {
-		defer in.Discard()
+	if err == nil && w.ctx.Err() == nil {
+		if media == nil && in.ID() != want.SHA256 {
+			media = fmt.Errorf("is %w: its bytes have SHA-256 %s", read.ErrDamaged, in.ID())
+		}
+		if media == nil {
+			if err = in.Spill(); err == nil {
+				return in
+			}
+		} else {
+			w.mu.Lock()
+			w.damaged(want.SHA256, volume, media)
+			w.mu.Unlock()
+		}
 	}
 	if err != nil {
 		w.stop(err)
-		return
 	}
-	if w.ctx.Err() != nil {
-		return
+	if in != nil {
+		in.Discard()
 	}
-	if media == nil && in.ID() != want.SHA256 {
-		media = fmt.Errorf("is %w: its bytes have SHA-256 %s", read.ErrDamaged, in.ID())
-	}
-	if media != nil {
-		w.mu.Lock()
-		w.damaged(want.SHA256, volume, media)
-		w.mu.Unlock()
-		return
-	}
-	if _, err = in.Commit(w.ctx); err != nil {
+	return nil
+}
+
+func (w *writer) commit(in *store.Incoming, size int64) {
+	if _, err := in.Commit(w.ctx); err != nil {
 		if w.ctx.Err() == nil {
 			w.stop(err)
 		}
