@@ -20,6 +20,10 @@ type Input struct {
 	Now       time.Time // the time of the run; drivers never ask the clock
 	Selection Selection
 
+	// Pulled is what clients have asked a server of this mirror for and the mirror lacked, sorted by
+	// path: wanted as if it had been selected. It was proven when it came; an entry without an object is lost since.
+	Pulled []layout.Entry
+
 	// Dir is the absolute path of the folder in which the tree is published, for what
 	// has to name itself.
 	Dir string

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/layout/serve"
 	"github.com/offmirror/offmirror/layout/serve/front"
 )
 
@@ -70,7 +74,12 @@ func (p *program) serve(c *cli.Context) error {
 		return err
 	}
 	slog.SetDefault(p.log) // what handlers have to say
-	f, err := front.New(s.config.Serve, m.Handler(drivers), front.Options{
+	site, end, err := p.sitePulling(c.Context, m, drivers, s.config.Serve)
+	if err != nil {
+		return err
+	}
+	defer end()
+	f, err := front.New(s.config.Serve, site, front.Options{
 		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
 	})
 	if err != nil {
@@ -91,6 +100,26 @@ func (p *program) serve(c *cli.Context) error {
 	}
 	defer p.tellManager(c.Context, f)()
 	return errors.Join(f.Server().Serve(c.Context, endpoints...), f.Close(), p.out.err)
+}
+
+// sitePulling returns the site of a mirror, which fetches what it lacks if the configuration says so, and what ends that.
+func (p *program) sitePulling(ctx context.Context, m *mirror.Mirror, drivers map[string]ecosystems.Driver, c front.Config) (*serve.Site, func(), error) {
+	if !c.PullThrough {
+		return m.Handler(drivers), func() {}, nil
+	}
+	life, end := outlasting(ctx, cmp.Or(c.Grace, lastGrace))
+	pulls, err := m.PullThrough(life, drivers)
+	if err != nil {
+		end()
+		return nil, nil, fmt.Errorf("serve.pull_through: %w", err)
+	}
+	p.log.Info("what the mirror lacks is fetched from upstream when a client asks for it")
+	return pulls.Handler(), func() {
+		if err := pulls.Close(); err != nil {
+			p.log.Warn("what was learned of upstreams is not kept", "error", err)
+		}
+		end()
+	}, nil
 }
 
 // overrideServe gives the section [serve] what was given on the command line.

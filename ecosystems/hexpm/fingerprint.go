@@ -12,7 +12,7 @@ import (
 const planRules = 1
 
 // fingerprint identifies everything but the upstream that a plan depends on.
-func (s *settings) fingerprint(locks []lockFile, siteKey string) (string, error) {
+func (s *settings) fingerprint(locks []lockFile, siteKey string, pulled []string) (string, error) {
 	h := sha256.New()
 	options, err := json.Marshal(s.options)
 	if err != nil {
@@ -26,6 +26,9 @@ func (s *settings) fingerprint(locks []lockFile, siteKey string) (string, error)
 	for _, l := range locks {
 		fmt.Fprintf(h, "%s %d\n", l.path, len(l.data))
 		_, _ = h.Write(l.data)
+	}
+	for _, path := range pulled {
+		fmt.Fprintf(h, "pulled %q\n", path)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -84,7 +84,7 @@ func (p *planner) begin() (err error) {
 		}
 		siteKey = p.signing.Public().Fingerprint()
 	}
-	fingerprint, err := p.fingerprint(p.locked.files, siteKey)
+	fingerprint, err := p.fingerprint(p.locked.files, siteKey, p.pulledPaths())
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,15 @@ func (p *planner) begin() (err error) {
 	return nil
 }
 
+// signingSecret is what the mirror calls the key that it makes for filtered indexes.
+const signingSecret = "hex-signing-key.pem"
+
 // signingKey returns the site's own key for filtered indexes.
 func (p *planner) signingKey() (*registry.SigningKey, error) {
 	if p.siteKey != nil {
 		return p.siteKey, nil
 	}
-	text, err := p.in.Secrets.LoadOrCreate("hex-signing-key.pem", func() ([]byte, error) {
+	text, err := p.in.Secrets.LoadOrCreate(signingSecret, func() ([]byte, error) {
 		key, err := registry.GenerateSigningKey()
 		if err != nil {
 			return nil, err

@@ -81,6 +81,10 @@ func (sel *selector) emitTarget(t target) error {
 			continue
 		}
 		delete(w.kept, pin.Version)
+		if pin.pulled {
+			t.withdrawn(t.name, pin.Version)
+			continue
+		}
 		if err := t.emitMissing(tarballFile(t.name, pin.Version), t.title(t.name)+" "+pin.Version,
 			fmt.Sprintf("locked by %s, but the repository does not list it", pin.file)); err != nil {
 			return err

@@ -55,7 +55,15 @@ type wish struct {
 // pin is an entry of a lock file.
 type pin struct {
 	lockfile.Entry
-	file string
+	file   string
+	pulled bool // no lock file: a client asked a server of this mirror for the release
+}
+
+func (p pin) reason() string {
+	if p.pulled {
+		return "a client asked for it"
+	}
+	return "locked by " + p.file
 }
 
 // planSelected works out the closure over all repositories that are not mirrored
@@ -70,6 +78,7 @@ func (p *planner) planSelected() error {
 	if err := sel.addPins(); err != nil {
 		return err
 	}
+	sel.addPulled()
 	for len(sel.changed) > 0 {
 		if err := sel.round(); err != nil {
 			return err
@@ -119,7 +128,7 @@ func (sel *selector) addPins() error {
 				continue
 			}
 			t := target{s, e.Package}
-			sel.of(t).pins = append(sel.of(t).pins, pin{e, f.path})
+			sel.of(t).pins = append(sel.of(t).pins, pin{Entry: e, file: f.path})
 			sel.changed[t] = true
 		}
 	}

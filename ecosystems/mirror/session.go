@@ -26,6 +26,7 @@ type session struct {
 	run     *run
 	room    *room
 	state   *driverState
+	pulled  []layout.Entry // what clients asked for
 
 	// Of a repair: what may be fetched; nil: everything.
 	only func(path string, q fetch.Request) bool
@@ -92,6 +93,9 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 		return nil, err
 	}
 	s.run = s.newRun()
+	if s.pulled, err = s.wantedPulled(); err != nil {
+		return nil, errors.Join(err, s.engine.Close())
+	}
 	return s, nil
 }
 
@@ -116,7 +120,12 @@ func (m *Mirror) newEngine(driver ecosystems.Driver, observe func(fetch.Event)) 
 	if err != nil {
 		return nil, err
 	}
-	engine, err := fetch.New(m.cfg.Fetch, m.store, state, fetch.WithObserver(observe), fetch.WithVersion(cmp.Or(m.cfg.Version, "devel")))
+	return m.engineIn(state, m.store, driver, observe)
+}
+
+// engineIn makes an engine whose memory is in a folder, which is closed if that fails.
+func (m *Mirror) engineIn(state *os.Root, objects *store.Store, driver ecosystems.Driver, observe func(fetch.Event)) (*fetch.Engine, error) {
+	engine, err := fetch.New(m.cfg.Fetch, objects, state, fetch.WithObserver(observe), fetch.WithVersion(cmp.Or(m.cfg.Version, "devel")))
 	if err != nil {
 		return nil, errors.Join(err, state.Close())
 	}
@@ -136,6 +145,7 @@ func (m *Mirror) newEngine(driver ecosystems.Driver, observe func(fetch.Event)) 
 func (s *session) input() ecosystems.Input {
 	return ecosystems.Input{
 		Previous:  s.previous(),
+		Pulled:    s.pulled,
 		Upstream:  &upstream{engine: s.engine, store: s.m.store, workers: s.m.cfg.Fetch.Concurrency, abort: s.abort},
 		State:     s.state,
 		Secrets:   secrets{s.m.root},

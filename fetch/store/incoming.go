@@ -18,6 +18,7 @@ import (
 const (
 	newPrefix     = "new-"
 	partialPrefix = "partial-"
+	besidePrefix  = "beside-" // as new-, of a process that has no lock
 )
 
 // Incoming is an object that is being written. It must be ended by one of
@@ -45,7 +46,7 @@ type Incoming struct {
 // [Store.Resume]. An older partial of that name is overwritten; one that is open
 // gives an error that matches [fs.ErrExist].
 func (s *Store) Create(name string) (*Incoming, error) {
-	if name == "" {
+	if name == "" || s.beside {
 		if _, err := s.temporary(); err != nil {
 			return nil, err
 		}
@@ -66,6 +67,9 @@ func (s *Store) Create(name string) (*Incoming, error) {
 func (s *Store) Resume(name string) (*Incoming, error) {
 	if err := checkPartialName(name); err != nil {
 		return nil, err
+	}
+	if s.beside {
+		return nil, fmt.Errorf("partial %s: %w", name, fs.ErrNotExist)
 	}
 	in, err := s.begin(partialPrefix+name, 0)
 	if err != nil {
@@ -128,6 +132,9 @@ func (in *Incoming) spill() error {
 		return nil
 	}
 	name, flags := newPrefix+rand.Text(), os.O_CREATE|os.O_EXCL
+	if in.store.beside {
+		name = besidePrefix + rand.Text()
+	}
 	if in.later != "" {
 		name, flags = in.later, os.O_CREATE|os.O_TRUNC
 	}
@@ -249,6 +256,9 @@ func (in *Incoming) Survive(name string) error {
 	}
 	if err := checkPartialName(name); err != nil {
 		return err
+	}
+	if in.store.beside {
+		return nil
 	}
 	name = partialPrefix + name
 	if name == in.name || name == in.later {

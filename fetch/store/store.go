@@ -25,6 +25,7 @@ type Store struct {
 	using  map[string]bool // names in store/tmp that an Incoming of this Store has open
 	closed bool
 
+	beside  bool // another process may be working on the store; see OpenBeside
 	commits committer
 	naming  sync.RWMutex // held for reading while an object gets its name, for writing while a damaged one loses it
 
@@ -70,6 +71,18 @@ func Open(root *os.Root) (*Store, error) {
 	s := &Store{root: root, using: make(map[string]bool)}
 	s.commits.init(s)
 	return s, nil
+}
+
+// OpenBeside opens the store of a mirror that another process may be changing under its lock:
+// a sync beside a server. Nothing that is on its way has a name that the other could take for
+// its own, or that [Store.Sweep] there removes while it grows; so partials do not outlive this
+// process. What its death leaves in store/tmp goes with a Sweep an hour later.
+func OpenBeside(root *os.Root) (*Store, error) {
+	s, err := Open(root)
+	if err == nil {
+		s.beside = true
+	}
+	return s, err
 }
 
 // Path returns where an object lies, relative to ROOT and slash-separated.

@@ -13,6 +13,10 @@ import (
 // PartialAge is how long a partial that nobody resumes is kept.
 const PartialAge = 7 * 24 * time.Hour
 
+// besideAge is how long a server that has no lock may take from one write to the next. Its fetches are
+// cut off much earlier.
+const besideAge = time.Hour
+
 // Sweep removes what dead runs left in store/tmp: files without a name, and
 // partials older than [PartialAge]. It also makes sure that every name in the
 // store is durable, which a run that was killed between a rename and the sync of
@@ -69,5 +73,9 @@ func abandoned(e fs.DirEntry) bool {
 		return true
 	}
 	info, err := e.Info()
-	return err == nil && strings.HasPrefix(e.Name(), partialPrefix) && time.Since(info.ModTime()) > PartialAge
+	if err != nil {
+		return false
+	}
+	age := time.Since(info.ModTime())
+	return strings.HasPrefix(e.Name(), partialPrefix) && age > PartialAge || strings.HasPrefix(e.Name(), besidePrefix) && age > besideAge
 }

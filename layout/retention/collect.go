@@ -248,6 +248,9 @@ func (c *collector) mark(ctx context.Context, histories []*surveyed) error {
 	if err := namesInFile(c.root, shelfFile, objectDigits, asObject(c.need)); err != nil {
 		return err
 	}
+	if err := objectsIn(c.root, pulledFolder, c.need); err != nil {
+		return err
+	}
 	return c.markApplying(ctx)
 }
 

@@ -19,6 +19,7 @@ const (
 	shelfFile      = "state/objects" // of a local package server that has this root
 	driversFolder  = "state/drivers"
 	applyingFolder = "state/bundles/applying"
+	pulledFolder   = "state/pulled" // what was fetched while serving, and waits for the next snapshot
 )
 
 // Lengths of names in hexadecimal digits.
@@ -28,7 +29,7 @@ const (
 )
 
 // namesIn calls found for whatever may be a name of so many lower-case hexadecimal digits in the
-// JSON files of a folder. Of a longer row of digits every part counts: too much is kept
+// JSON files of a folder, those with a value on each line included. Of a longer row of digits every part counts: too much is kept
 // rather than too little.
 func namesIn(root *os.Root, folder string, digits int, found func(name []byte)) error {
 	entries, err := fs.ReadDir(root.FS(), folder)
@@ -39,7 +40,7 @@ func namesIn(root *os.Root, folder string, digits int, found func(name []byte)) 
 		return fmt.Errorf("%s: %w", folder, err)
 	}
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".json") || strings.HasPrefix(e.Name(), ".") {
+		if !strings.HasSuffix(e.Name(), ".json") && !strings.HasSuffix(e.Name(), ".jsonl") || strings.HasPrefix(e.Name(), ".") {
 			continue // what is being written, or a dead run's
 		}
 		if err := namesInFile(root, path.Join(folder, e.Name()), digits, found); err != nil {

@@ -34,6 +34,7 @@ type Site struct {
 	objects *store.Store
 	make    Maker
 	proven  *proven
+	counts  func() []Count // may be nil
 
 	mu     sync.RWMutex
 	mounts map[string]*mount
@@ -107,6 +108,40 @@ func (s *Site) mount(ecosystem string) *mount {
 		s.mounts[ecosystem] = &mount{history: history, watch: history.Watch(), make: s.make, proven: s.proven}
 	}
 	return s.mounts[ecosystem]
+}
+
+// OnRotten lets found deal with a damaged object, beside the report in the log. It is called
+// before the answer that met the object ends, perhaps more than once and at the same time. Set it before the site
+// serves.
+func (s *Site) OnRotten(found func(id store.ID)) {
+	s.proven.rotten = func(id store.ID, err error) {
+		report(id, err)
+		found(id)
+	}
+}
+
+// Count is something that is counted from the start of the process: a counter of Prometheus.
+type Count struct {
+	Name, Help string
+	Value      int64
+}
+
+// OnCounts adds to what [Site.Counts] tells. Set it before the site serves.
+func (s *Site) OnCounts(counts func() []Count) { s.counts = counts }
+
+// Counts tells what is counted by whoever made the site.
+func (s *Site) Counts() []Count {
+	if s.counts == nil {
+		return nil
+	}
+	return s.counts()
+}
+
+// Kept reports whether a request that a handler sees is for a kept snapshot, named by the client, and
+// not for what is published.
+func Kept(r *http.Request) bool {
+	prefix, _ := r.Context().Value(prefixKey{}).(string)
+	return strings.Contains(prefix, "/@")
 }
 
 type prefixKey struct{}

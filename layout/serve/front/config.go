@@ -24,6 +24,8 @@ type Config struct {
 	Burst       int     `toml:"burst" doc:"requests that a client may make at once before rate counts; 0: ten seconds' worth"`
 	Connections int     `toml:"connections_per_client" doc:"connections that one client may hold open; 0: no limit"`
 
+	PullThrough bool `toml:"pull_through" doc:"fetch from upstream what clients ask for and the mirror lacks, prove it, keep it, and let the next sync take it into the snapshot; false: serving asks nobody anything"`
+
 	Proxies []string `toml:"proxies" doc:"addresses and networks, such as 10.0.0.0/8, of proxies that are believed in X-Forwarded-For and X-Forwarded-Proto"`
 
 	ClientCA     string            `toml:"client_ca" path:"true" doc:"PEM file of the authorities whose client certificates are accepted; see access"`

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/offmirror/offmirror/layout/serve"
 	"github.com/offmirror/offmirror/layout/serve/access"
 	"github.com/offmirror/offmirror/layout/serve/metrics"
 )
@@ -19,6 +20,7 @@ func (f *Front) metrics(w http.ResponseWriter, r *http.Request) {
 	f.writeClients(&m)
 	f.writeSnapshots(&m)
 	f.writeCertificates(&m)
+	f.writeCounts(&m)
 	m.Family("offmirror_build_info", metrics.Gauge, "What runs: always 1.")
 	m.Sample(1, "version", f.o.Version, "go", runtime.Version())
 	m.Family("offmirror_start_time_seconds", metrics.Gauge, "When the server began, in seconds since 1970.")
@@ -77,6 +79,18 @@ func (f *Front) writeCertificates(m *metrics.Writer) {
 	m.Family("offmirror_certificate_expiry_seconds", metrics.Gauge, "When a certificate ends, in seconds since 1970, by file.")
 	for _, e := range f.certs.Expiries() {
 		m.Sample(seconds(e.Until), "file", e.File)
+	}
+}
+
+// writeCounts adds what the site itself counts, if it does.
+func (f *Front) writeCounts(m *metrics.Writer) {
+	counting, ok := f.site.(interface{ Counts() []serve.Count })
+	if !ok {
+		return
+	}
+	for _, c := range counting.Counts() {
+		m.Family(c.Name, metrics.Counter, c.Help)
+		m.Count(uint64(max(0, c.Value)))
 	}
 }
 
