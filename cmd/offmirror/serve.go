@@ -14,6 +14,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/ecosystems/page"
 	"github.com/offmirror/offmirror/layout/serve"
 	"github.com/offmirror/offmirror/layout/serve/front"
 )
@@ -79,6 +80,7 @@ func (p *program) serve(c *cli.Context) error {
 		return err
 	}
 	defer end()
+	site.WithPages(page.New(m, site, drivers))
 	f, err := front.New(s.config.Serve, site, front.Options{
 		Ecosystems: p.ecosystemNames(), Version: buildVersion(), Logger: p.log, Stderr: p.terminal,
 	})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path"
 	"strings"
 	"testing"
 
@@ -76,37 +75,6 @@ func TestBaseURLOfHosts(t *testing.T) {
 		behind := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, BehindHTTPS(r)) })
 		if got := body(t, askHost(t, behind, host, "/"+path)); got != strings.Replace(want, "http:", "https:", 1) {
 			t.Errorf("%s behind a proxy: %s", target, got)
-		}
-	}
-}
-
-// The links of a page lead to what is there, wherever the page is.
-func TestPagesOfHosts(t *testing.T) {
-	m := newMirror(t)
-	old := m.publish("hex", files{"a": "1"})
-	site := m.site()
-	h := NewHosts(map[string]string{"repo.hex.pm": "hex", "old.corp": "hex/@" + old.ID}, site, site)
-	for _, c := range []struct {
-		host, at string
-		links    bool
-	}{
-		{"repo.hex.pm", "/", true}, {"repo.hex.pm", "/@" + old.ID, true}, {"repo.hex.pm", "/@" + old.ID + "/", true}, {"old.corp", "/", false},
-		{"mirror.corp", "/hex", true}, {"mirror.corp", "/hex/", true}, {"mirror.corp", "/hex/@" + old.ID + "/", true},
-	} {
-		page := body(t, askHost(t, h, c.host, c.at))
-		links := strings.Split(page, `href="`)[1:]
-		if (len(links) > 0) != c.links {
-			t.Errorf("%s%s has %d links", c.host, c.at, len(links))
-		}
-		for _, link := range links {
-			link, _, _ = strings.Cut(link, `"`)
-			to := path.Join(path.Dir(c.at+"x"), link)
-			if strings.HasPrefix(link, "/") || strings.Contains(link, "://") {
-				t.Errorf("%s%s: %s is not relative", c.host, c.at, link)
-			}
-			if resp := askHost(t, h, c.host, to); resp.StatusCode != http.StatusOK {
-				t.Errorf("%s%s: %s leads to %s: %d", c.host, c.at, link, to, resp.StatusCode)
-			}
 		}
 	}
 }

@@ -2,9 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -22,9 +19,10 @@ type Maker func(ecosystem string, view layout.View) http.Handler
 
 // Site serves the ecosystems of a mirror root:
 //
-//	/                        what is there, for people
+//	/, /-/…, /api/…          what is there, for people and programs: see [Pages]
 //	/ECOSYSTEM/…             the published snapshot
-//	/ECOSYSTEM/@REF/…        any kept snapshot: an id, the first digits of one, or a tag
+//	/ECOSYSTEM/@REF/…        any kept snapshot: an id, the first digits of one, a tag or a day
+//	/ECOSYSTEM/              a page about it, and what that needs below /ECOSYSTEM/-/
 //
 // What is published, rolled back or added while it runs is served from the next
 // request on; answers that are under way end as they began. If a new snapshot
@@ -35,6 +33,7 @@ type Site struct {
 	make    Maker
 	proven  *proven
 	counts  func() []Count // may be nil
+	pages   Pages          // nil: there are none
 
 	mu     sync.RWMutex
 	mounts map[string]*mount
@@ -51,7 +50,7 @@ func NewSite(root *os.Root, objects *store.Store, maker Maker) *Site {
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := NativePath(r.URL.Path)
 	if path == "" {
-		s.overview(w, r)
+		s.sitePage(w, r)
 		return
 	}
 	if layout.CheckPath(path) != nil { // so that no handler needs to think of "..", encoded or not
@@ -59,29 +58,32 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ecosystem, rest, _ := strings.Cut(path, "/")
+	if ecosystem == "-" || ecosystem == "api" { // an ecosystem of that name would have no place
+		s.sitePage(w, r)
+		return
+	}
 	m := s.mount(ecosystem)
 	if m == nil {
 		NotFound(w, r)
 		return
 	}
-	prefix := "/" + ecosystem
+	prefix, ref := "/"+ecosystem, ""
 	var p *published
 	var err error
-	if ref, isRef := strings.CutPrefix(rest, "@"); isRef {
-		ref, rest, _ = strings.Cut(ref, "/")
+	if after, isRef := strings.CutPrefix(rest, "@"); isRef {
+		ref, rest, _ = strings.Cut(after, "/")
 		prefix += "/@" + ref
 		p, err = m.kept(ref)
 	} else {
 		p, err = m.current()
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && (p == nil || p.handler == nil):
+	case err == nil && (p == nil || p.handler == nil):
 		NotFound(w, r)
 	case err != nil:
-		slog.Error("cannot serve", "ecosystem", ecosystem, "error", err)
-		refuse(w, http.StatusServiceUnavailable, "the mirror cannot read this snapshot")
-	case rest == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-		m.page(w, r, p)
+		cannotRead(w, r, ecosystem, err)
+	case rest == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead), strings.HasPrefix(rest, ownPath):
+		s.page(w, r, Shown{Ecosystem: ecosystem, Ref: ref, Snapshot: p.Snapshot, View: p}, prefix, rest)
 	default:
 		p.handler.ServeHTTP(w, below(r, prefix, rest))
 	}

@@ -73,14 +73,32 @@ func (f *Front) ecosystem(r *http.Request) string {
 // which part that is.
 func (f *Front) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		part := first(r.URL.Path)
-		if !slices.Contains(f.o.Ecosystems, part) {
-			part = partPage
+		part := f.part(r.URL.Path)
+		if !f.admit(w, r, part) {
+			return
 		}
-		if f.admit(w, r, part) {
-			next.ServeHTTP(w, r)
+		if part == partPage {
+			admitted := f.gate(partPage)
+			r = serve.WithOpen(r, func(ecosystem string) bool {
+				gate := f.gate(ecosystem)
+				return gate == nil || gate == admitted
+			})
 		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+// part returns which part of the site a path belongs to. What the API tells of an ecosystem belongs to
+// that ecosystem.
+func (f *Front) part(path string) string {
+	part := first(path)
+	if words := strings.Split(serve.NativePath(path), "/"); len(words) > 3 && words[0] == "api" && words[2] == "ecosystems" {
+		part = words[3]
+	}
+	if !slices.Contains(f.o.Ecosystems, part) {
+		return partPage
+	}
+	return part
 }
 
 // gate returns the gate of a part, or nil if everybody is let in.

@@ -73,6 +73,21 @@ func (m *mirror) publish(ecosystem string, files map[string]string) *layout.Snap
 }
 
 // site serves what is published. Files whose names begin with "forever" may be kept.
+// pages tell which ecosystems are open.
+type pages struct{}
+
+func (pages) Site(w http.ResponseWriter, r *http.Request) {
+	for _, name := range []string{"hex", "julia"} {
+		if serve.Open(r, name) {
+			fmt.Fprintln(w, name)
+		}
+	}
+}
+
+func (pages) Ecosystem(w http.ResponseWriter, _ *http.Request, p serve.Place) {
+	fmt.Fprintln(w, p.Ecosystem)
+}
+
 func (m *mirror) site() *serve.Site {
 	return serve.NewSite(m.root, m.store, func(_ string, view layout.View) http.Handler {
 		return serve.Static(view, func(path string) serve.Class {
@@ -81,7 +96,7 @@ func (m *mirror) site() *serve.Site {
 			}
 			return serve.Revalidate
 		})
-	})
+	}).WithPages(pages{})
 }
 
 // lines are what was logged.
@@ -290,6 +305,8 @@ func TestAccessByPart(t *testing.T) {
 		{"/hex/@nobody/names", nil, 401}, {"/%68ex/names", nil, 401}, {"/./hex/names", nil, 401}, {"/julia/../hex/names", nil, 404},
 		{"/julia/registries", nil, 200}, {"/julia/absent", nil, 404},
 		{"/", nil, 401}, {"/", ci, 200}, {"/", ada, 200}, {"/api/v1/anything", nil, 401}, {"/absent", nil, 401},
+		{"/api/v1/anything", ci, 200}, {"/api/v1/ecosystems/hex", nil, 401}, {"/api/v1/ecosystems/hex", ci, 401}, {"/api/v1/ecosystems/hex/diff", ada, 200},
+		{"//api//v1//ecosystems//hex//", ci, 401}, {"/api/v1/ecosystems/%68ex", ci, 401}, {"/api/v1/ecosystems/julia", nil, 200},
 		{"/metrics", nil, 401}, {"/metrics", ada, 401}, {"/metrics", ci, 200}, {"/healthz", nil, 200}, {"/readyz", nil, 200},
 	} {
 		set := []func(*http.Request){}
@@ -305,6 +322,15 @@ func TestAccessByPart(t *testing.T) {
 	}
 	if got := b.ask(somebody, "/names", host("repo.hex.pm"), ada); got.Code != 200 {
 		t.Errorf("under its own name, with a password: %d", got.Code)
+	}
+
+	// A page about all of the site shows what is open to everybody, or by the rule that let somebody in.
+	if got := b.ask(somebody, "/", ada).Body.String(); got != "julia\n" {
+		t.Errorf("open beside a rule of its own: %q", got)
+	}
+	all := build(t, m.site(), func(c *Config) { c.Access = map[string]Access{"*": {Users: users}} })
+	if got := all.ask(somebody, "/", ada).Body.String(); got != "hex\njulia\n" {
+		t.Errorf("open by one rule for all: %q", got)
 	}
 
 	// Whether there is something is told to nobody.
