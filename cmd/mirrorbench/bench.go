@@ -19,6 +19,7 @@ type Bench struct {
 	profiles   int       // syncs that were profiled
 	upstreams  int       // started
 	small      *Upstream // started when first used
+	large      string    // root of a mirror of one large file, made when first used
 	hex, julia mirrored
 }
 

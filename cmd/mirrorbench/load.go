@@ -14,11 +14,19 @@ import (
 // load is what a server came to.
 type load struct {
 	Measurement
-	rate float64 // answers a second
+	rate float64 // answers, or bytes, a second
 }
 
 // load starts a server, loads it with wrk for a while, and ends it.
-func (b *Bench) load(ctx context.Context, u *Upstream, s server) (load, error) {
+func (b *Bench) load(ctx context.Context, u *Upstream, s server, d demand) (load, error) {
+	root, err := d.root(ctx, b)
+	if err != nil {
+		return load{}, err
+	}
+	paths, err := d.paths(u)
+	if err != nil {
+		return load{}, err
+	}
 	folder, err := b.fresh()
 	if err != nil {
 		return load{}, err
@@ -27,7 +35,7 @@ func (b *Bench) load(ctx context.Context, u *Upstream, s server) (load, error) {
 	if err != nil {
 		return load{}, err
 	}
-	c, url, err := s.start(b, folder, port)
+	c, url, err := s.start(b, root, folder, port)
 	if err != nil {
 		return load{}, err
 	}
@@ -48,24 +56,28 @@ func (b *Bench) load(ctx context.Context, u *Upstream, s server) (load, error) {
 		}
 		url = strings.TrimRight(strings.TrimSpace(line), "/") + "/hex"
 	}
-	script, probe, err := writeLoadScript(u, folder, url)
+	if err := awaitAnswer(ctx, url+paths[0]); err != nil {
+		return load{}, err
+	}
+	script, err := d.script(ctx, folder, url, paths)
 	if err != nil {
 		return load{}, err
 	}
-	if err := awaitAnswer(ctx, probe); err != nil {
-		return load{}, err
-	}
-	rate, err := b.wrk(ctx, script, url)
+	idle := groupCPU(cmd.Process.Pid)
+	rate, moved, err := b.wrk(ctx, script, url)
 	if err != nil {
 		return load{}, err
 	}
+	l := load{rate: rate}
+	if d.bytes {
+		l.rate = moved
+	}
+	l.CPU = groupCPU(cmd.Process.Pid) - idle
 	if err := syscall.Kill(cmd.Process.Pid, syscall.SIGTERM); err != nil {
 		return load{}, err
 	}
 	_ = cmd.Wait() // some call SIGTERM a failure
-	l := load{rate: rate}
 	if cmd.ProcessState != nil {
-		l.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 		l.PeakRSS = peakRSS(cmd.ProcessState.SysUsage().(*syscall.Rusage))
 	}
 	return l, nil

@@ -13,7 +13,7 @@ type server struct {
 	program string
 	// start returns the command, and the URL of the tree if it is known before;
 	// otherwise the first line of its output is the base URL of the mirror.
-	start func(b *Bench, folder string, port int) (c Command, url string, err error)
+	start func(b *Bench, root, folder string, port int) (c Command, url string, err error)
 }
 
 var servers = []server{
@@ -23,7 +23,7 @@ var servers = []server{
 }
 
 // startNginx serves the tree as a careful administrator would.
-func startNginx(b *Bench, folder string, port int) (Command, string, error) {
+func startNginx(_ *Bench, root, folder string, port int) (Command, string, error) {
 	config := fmt.Sprintf(`daemon off;
 worker_processes auto;
 pid %[1]s/pid;
@@ -42,7 +42,7 @@ http {
   scgi_temp_path %[1]s;
   server { listen 127.0.0.1:%[2]d; root %[3]s; }
 }
-`, folder, port, b.hex.folder+"/mirror/hex")
+`, folder, port, root+"/hex")
 	if os.Getuid() == 0 {
 		config = "user root;\n" + config // the workers must reach the mirror wherever it is
 	}
@@ -51,15 +51,15 @@ http {
 	return Command{Args: []string{"nginx", "-p", folder, "-c", file}, Dir: folder}, fmt.Sprintf("http://127.0.0.1:%d", port), err
 }
 
-func startOffmirror(b *Bench, folder string, port int) (Command, string, error) {
+func startOffmirror(b *Bench, root, folder string, port int) (Command, string, error) {
 	return Command{Args: []string{
-		b.Offmirror, "serve", "--quiet", "--listen", fmt.Sprintf("127.0.0.1:%d", port), b.hex.folder + "/mirror",
+		b.Offmirror, "serve", "--quiet", "--listen", fmt.Sprintf("127.0.0.1:%d", port), root,
 	}, Dir: folder}, "", nil
 }
 
-func startPython(b *Bench, folder string, port int) (Command, string, error) {
+func startPython(_ *Bench, root, folder string, port int) (Command, string, error) {
 	return Command{Args: []string{
-		"python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", b.hex.folder + "/mirror/hex", fmt.Sprint(port),
+		"python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", root + "/hex", fmt.Sprint(port),
 	}, Dir: folder}, fmt.Sprintf("http://127.0.0.1:%d", port), nil
 }
 
