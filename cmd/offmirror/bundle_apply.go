@@ -67,7 +67,7 @@ func (p *program) bundleApply(c *cli.Context) error {
 	}
 	r, err := apply.Apply(c.Context, m.Root(), m.Objects(), b, opts)
 	stop()
-	p.showApplied(b, r, opts.DryRun)
+	p.showApplied(b, r, opts.DryRun, err == nil)
 	if err != nil {
 		return m.Located(err)
 	}
@@ -141,7 +141,8 @@ type appliedObject struct {
 	Ecosystems []appliedChange `json:"ecosystems"`
 }
 
-func (p *program) showApplied(b *read.Bundle, r apply.Result, dryRun bool) {
+// showApplied tells what was done, or of a dry run would be; whole: nothing is in the way of the bundle.
+func (p *program) showApplied(b *read.Bundle, r apply.Result, dryRun, whole bool) {
 	for _, d := range r.Damage {
 		p.showBundleDamage(b, d)
 	}
@@ -152,17 +153,21 @@ func (p *program) showApplied(b *read.Bundle, r apply.Result, dryRun bool) {
 	if !r.Decision.Signer.IsZero() {
 		o.Signer = r.Decision.Signer.String()
 	}
-	if r.Decision.First && !dryRun {
-		p.log.Warn("this mirror trusts nobody yet; it takes the first signer and trusts " + o.Signer + " from now on: compare it with what offmirror key show says on the other side")
+	since := "once this bundle is applied" // no signer is remembered before
+	if r.Published || r.Unchanged && !dryRun {
+		since = "from now on"
+	}
+	if r.Decision.First {
+		p.log.Warn("this mirror trusts nobody yet; it takes the first signer and trusts " + o.Signer + " " + since + ": compare it with what offmirror key show says on the other side")
 	}
 	for _, key := range r.Decision.Replaces {
-		p.log.Warn("key " + key.String() + " was replaced by " + o.Signer + " and is refused from now on")
+		p.log.Warn("key " + key.String() + " was replaced by " + o.Signer + " and is refused " + since)
 	}
 	if r.Decision.Unsigned {
 		p.log.Warn("the bundle is not signed")
 	}
 	for _, change := range r.Changes {
-		o.Ecosystems = append(o.Ecosystems, p.showChange(change, r, dryRun))
+		o.Ecosystems = append(o.Ecosystems, p.showChange(change, r, dryRun, whole))
 	}
 	p.out.object("applied", o)
 	if len(r.Changes) > 0 {
@@ -174,7 +179,7 @@ func (p *program) showApplied(b *read.Bundle, r apply.Result, dryRun bool) {
 	}
 }
 
-func (p *program) showChange(change apply.Change, r apply.Result, dryRun bool) appliedChange {
+func (p *program) showChange(change apply.Change, r apply.Result, dryRun, whole bool) appliedChange {
 	o := appliedChange{Ecosystem: change.Ecosystem, Snapshot: change.Snapshot, Previous: change.Previous}
 	if change.Previous == change.Snapshot {
 		p.out.printf("%s: unchanged, snapshot %s is published", change.Ecosystem, change.Snapshot)
@@ -185,8 +190,10 @@ func (p *program) showChange(change apply.Change, r apply.Result, dryRun bool) a
 	switch {
 	case r.Published:
 		what = "published "
-	case dryRun:
+	case dryRun && whole:
 		what = "would publish "
+	case dryRun:
+		what = "would not publish "
 	}
 	text := ""
 	if change.Known {

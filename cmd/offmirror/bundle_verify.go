@@ -66,10 +66,11 @@ func (p *program) bundleVerify(c *cli.Context) error {
 	case errors.Is(refusal, trust.ErrSignature):
 		return &outcomeError{exitDamage, refusal.Error()}
 	case o.Damaged > 0:
-		return &outcomeError{exitDamage, fmt.Sprintf("%d %s damaged; have them made again with bundle create --remake %s",
-			o.Damaged, plural(o.Damaged, "volume is", "volumes are"), o.Bundle)}
+		return &outcomeError{exitDamage, fmt.Sprintf("%d %s once more, or have %s made again with bundle create --remake %s",
+			o.Damaged, plural(o.Damaged, "volume is damaged: copy it", "volumes are damaged: copy them"), plural(o.Damaged, "it", "them"), o.Bundle)}
 	case len(v.Missing) > 0:
-		return fmt.Errorf("bundle %s: %d of %d volumes are missing", o.Bundle, len(v.Missing), o.Volumes)
+		return fmt.Errorf("bundle %s: %d of %d volumes are missing; name the folders of all media, or apply the bundle one medium after the other",
+			o.Bundle, len(v.Missing), o.Volumes)
 	}
 	return p.out.err
 }

@@ -146,9 +146,9 @@ func reasonsText(v retention.Verdict) string {
 }
 
 func (p *program) showLeftover(dry bool) func(retention.Leftover) {
-	word := "removed leftover"
+	word := "cleared leftover" // removed, or of a second tree, brought to what is kept
 	if dry {
-		word = "would remove leftover"
+		word = "would clear leftover"
 	}
 	return func(l retention.Leftover) {
 		p.out.object("leftover", leftoverObject(l))

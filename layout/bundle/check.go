@@ -53,7 +53,7 @@ func (m *Manifest) check() error {
 		return errors.New("created: not the newest of its ecosystems")
 	}
 	if !namePattern.MatchString(m.Name) || m.Name != m.DeriveName() {
-		return errors.New("its name does not follow from its content")
+		return errors.New("its name does not follow from its content: it was changed or damaged on its way, bring it again")
 	}
 	for i, v := range m.Volumes {
 		if v.Size <= 0 || v.Size >= m.VolumeSize || v.Size%Block != 0 ||

@@ -137,7 +137,11 @@ func (b *buckets) has(name string) bool { return b.used > 0 && b.last == name }
 func because(rules Config, v Verdict, place int, days, weeks *buckets) string {
 	var parts []string
 	if rules.KeepLast > 0 {
-		parts = append(parts, fmt.Sprintf("%d are newer", place-1))
+		verb := "are"
+		if place == 2 {
+			verb = "is"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s newer", place-1, verb))
 	}
 	for _, rule := range []struct {
 		buckets    *buckets

@@ -130,7 +130,7 @@ func TestWhyForgotten(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		"2 are newer, day 2025-12-01 is not among the last 1, week 2025-W49 is not among the last 1",
-		"1 are newer, day 2026-01-07 has a newer one, week 2026-W02 has a newer one",
+		"1 is newer, day 2026-01-07 has a newer one, week 2026-W02 has a newer one",
 	}, got); diff != "" {
 		t.Error(diff)
 	}

@@ -43,6 +43,11 @@ func (b *Bundle) Fetch(ctx context.Context, w Wanted, sink Sink) error {
 func (b *Bundle) open(ctx context.Context, id store.ID, size int64) (io.ReadCloser, error) {
 	r, err := b.bundle.Open(ctx, id, size)
 	if errors.Is(err, read.ErrMissing) {
+		for _, v := range b.bundle.Volumes {
+			if errors.Is(v.Err, read.ErrIdentity) {
+				return nil, v.Err // who can open that one may find it there
+			}
+		}
 		err = fmt.Errorf("%w: %w", fs.ErrNotExist, err)
 	}
 	return r, err

@@ -233,6 +233,9 @@ func TestOneRunReportsAllDamage(t *testing.T) {
 		t.Fatalf("%d of %d damaged objects are named: %v", len(result.Damage), len(bad), err)
 	}
 	for _, d := range result.Damage {
+		if again := fmt.Sprintf(" --volume %d", d.Volume); !strings.Contains(err.Error(), again) {
+			t.Errorf("no%s in %v", again, err)
+		}
 		if d.Object == nil || !bad[*d.Object] {
 			t.Errorf("damage %v", d)
 		}

@@ -52,6 +52,9 @@ func some(ids []string) string {
 	return strings.Join(ids, ", ")
 }
 
+// maxNamed is how many volumes a message names by a flag each.
+const maxNamed = 8
+
 // DamageError says that something in the volumes is not what the manifest says.
 // What was whole is in the store.
 type DamageError struct {
@@ -65,8 +68,16 @@ func (e *DamageError) Error() string {
 	if len(e.Damage) > 1 {
 		more = fmt.Sprintf(" (and %d more)", len(e.Damage)-1)
 	}
+	var flags strings.Builder
+	for i, n := range volumes {
+		if i == maxNamed {
+			flags.WriteString(" …")
+			break
+		}
+		fmt.Fprintf(&flags, " --volume %d", n)
+	}
 	return fmt.Sprintf("%v%s; nothing was published, and what is whole was kept: copy volume %s once more, or have it made again with "+
-		"bundle create --remake %s --volume %d, and apply again", e.Damage[0].Error(), more, numbers(volumes), e.Bundle, volumes[0])
+		"bundle create --remake %s%s, and apply again", e.Damage[0].Error(), more, numbers(volumes), e.Bundle, flags.String())
 }
 
 // Volumes returns the numbers of the volumes that are to be made again.

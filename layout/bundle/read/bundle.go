@@ -18,7 +18,7 @@ var (
 	// ErrDamaged means that something is not what the manifest says it is.
 	ErrDamaged = store.ErrDamaged
 	// ErrIdentity means that an encrypted volume was encrypted to others.
-	ErrIdentity = errors.New("is encrypted, and no identity given opens it")
+	ErrIdentity = errors.New("is encrypted, and no identity given opens it: name a file with one by --identity")
 )
 
 // Options are how a bundle is looked for.

@@ -281,7 +281,7 @@ func TestEncryptedVolumes(t *testing.T) {
 		if err := b.Volumes[0].Err; !errors.Is(err, read.ErrIdentity) {
 			t.Errorf("with %d identities: %v", len(o.Identities), err)
 		}
-		if _, err := b.Verify(t.Context(), nil); !errors.Is(err, read.ErrIdentity) {
+		if _, err := b.Verify(t.Context(), nil); !errors.Is(err, read.ErrIdentity) || strings.Count(err.Error(), "--identity") != 1 {
 			t.Errorf("verified with %d identities: %v", len(o.Identities), err)
 		}
 	}

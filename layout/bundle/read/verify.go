@@ -1,6 +1,7 @@
 package read
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -55,6 +56,11 @@ type Verification struct {
 // The error is about what prevented the reading; damage is no error.
 func (b *Bundle) Verify(ctx context.Context, progress func(int64)) (Verification, error) {
 	result := Verification{Missing: b.Missing()}
+	for _, v := range b.Volumes {
+		if errors.Is(v.Err, ErrIdentity) {
+			return result, v.Err
+		}
+	}
 	var mu sync.Mutex
 	var failed error
 	numbers := make(chan int)
@@ -64,7 +70,7 @@ func (b *Bundle) Verify(ctx context.Context, progress func(int64)) (Verification
 			for n := range numbers {
 				v, err := b.verifyVolume(ctx, n, progress)
 				mu.Lock()
-				failed = errors.Join(failed, err)
+				failed = cmp.Or(failed, err)
 				result.Objects += v.Objects
 				result.Bytes += v.Bytes
 				result.Volumes += v.Volumes
