@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/offmirror/offmirror/layout"
 )
 
 // planRules changes whenever the same options and upstream would give another
@@ -13,7 +15,7 @@ import (
 const planRules = 1
 
 // fingerprint identifies everything but the upstream that a plan depends on.
-func (s *settings) fingerprint(locks []lockFile) (string, error) {
+func (s *settings) fingerprint(locks []lockFile, pulled []layout.Entry) (string, error) {
 	options, err := json.Marshal(s.options)
 	if err != nil {
 		return "", err
@@ -23,6 +25,9 @@ func (s *settings) fingerprint(locks []lockFile) (string, error) {
 	for _, l := range locks {
 		fmt.Fprintf(h, "%s %d\n", l.File, len(l.data))
 		_, _ = h.Write(l.data)
+	}
+	for _, e := range pulled {
+		fmt.Fprintf(h, "pulled %q\n", e.Path)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

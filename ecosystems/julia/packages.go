@@ -25,7 +25,11 @@ func (p *planner) resolve() error {
 	for _, s := range p.shelves {
 		registries = append(registries, s.registry)
 	}
-	var err error
+	pulled, err := p.pulledLock()
+	if err != nil {
+		return err
+	}
+	selection.Locks = append(selection.Locks, pulled...)
 	if p.result, err = resolve.Closure(p.ctx, registries, selection); err != nil {
 		return err
 	}

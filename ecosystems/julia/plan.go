@@ -32,7 +32,7 @@ func (d *driver) Plan(ctx context.Context, in ecosystems.Input) iter.Seq2[ecosys
 	return ecosystems.Planned(ctx, func(ctx context.Context, emit func(ecosystems.Item) error) error {
 		p := &planner{
 			settings: d.settings, ctx: ctx, in: in, yield: emit,
-			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{}, variants: newVariants(d.options.Zstd),
+			learned: map[treehash.Hash]*lesson{}, lost: map[string]bool{}, handed: map[string]bool{}, variants: newVariants(d.options.Zstd),
 		}
 		err := p.run()
 		for _, s := range p.shelves {
@@ -62,6 +62,7 @@ type planner struct {
 	watch   func(ecosystems.Item) // sees what is yielded; may be nil
 
 	variants *variants
+	handed   map[string]bool // paths that were yielded, if something was pulled
 
 	mu      sync.Mutex
 	learned map[treehash.Hash]*lesson // by tree of the package
@@ -92,7 +93,7 @@ func (p *planner) run() error {
 		return ecosystems.ErrUnchanged
 	}
 	steps := []func() error{
-		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitParts, p.emitLater,
+		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitPulled, p.emitParts, p.emitLater,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -111,7 +112,7 @@ func (p *planner) begin() (err error) {
 	if p.locks, err = readManifests(p.manifests); err != nil {
 		return err
 	}
-	fingerprint, err := p.fingerprint(p.locks)
+	fingerprint, err := p.fingerprint(p.locks, p.in.Pulled)
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,9 @@ func (p *planner) emitLater() error {
 }
 
 func (p *planner) hand(it ecosystems.Item) error {
+	if len(p.in.Pulled) > 0 {
+		p.handed[it.Path] = true
+	}
 	if p.watch != nil {
 		p.watch(it)
 	}

@@ -82,7 +82,7 @@ func (p *planner) run() error {
 
 // begin recalls the last run.
 func (p *planner) begin(configs []configFile) error {
-	fingerprint, err := p.fingerprint(configs, p.in.Dir)
+	fingerprint, err := p.fingerprint(configs, p.in.Dir, p.in.Pulled)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/offmirror/offmirror/layout"
 )
 
 // state is the driver's memory of the run that made the current snapshot.
@@ -35,7 +37,7 @@ type facts struct {
 const planRules = 4
 
 // fingerprint identifies all that a plan depends on but the network.
-func (s *settings) fingerprint(configs []configFile, dir string) (string, error) {
+func (s *settings) fingerprint(configs []configFile, dir string, pulled []layout.Entry) (string, error) {
 	options, err := json.Marshal(s.Options)
 	if err != nil {
 		return "", err
@@ -45,6 +47,9 @@ func (s *settings) fingerprint(configs []configFile, dir string) (string, error)
 	for _, c := range configs {
 		fmt.Fprintf(h, "%q %d\n", c.name, len(c.data))
 		_, _ = h.Write(c.data)
+	}
+	for _, e := range pulled {
+		fmt.Fprintf(h, "pulled %q\n", e.Path)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -161,7 +161,11 @@ func (u *puller) stream(path string, get ecosystems.Pull) *stream.Stream {
 		case ctx.Err() == nil:
 			u.failed.Add(1)
 			u.misses.note(path, err)
-			u.log().Warn("cannot be pulled", "path", path, "error", err)
+			level := slog.LevelWarn
+			if errors.Is(err, fetch.ErrAbsent) {
+				level = slog.LevelDebug // anybody can ask for what is nowhere
+			}
+			u.log().Log(ctx, level, "cannot be pulled", "path", path, "error", err)
 		}
 		return o, err
 	})
@@ -210,9 +214,6 @@ func (w *pullWorkshop) Fetch(ctx context.Context, q fetch.Request) (fetch.Object
 	if left <= 0 || q.Size > left {
 		return fetch.Object{}, errNoRoom
 	}
-	if q.MaxSize > 0 && q.MaxSize > left {
-		q.MaxSize = left
-	}
 	document := len(q.Want) == 0 && q.Key == ""
 	q.Fresh = q.Fresh || document || w.puller.misses.suspicious(w.path) // what is asked for is lacking: no validators
 	q.Follow = &metered{w: w, to: q.Follow}
@@ -229,6 +230,10 @@ type metered struct {
 
 // Begin implements [fetch.Follower].
 func (m *metered) Begin(size int64) {
+	if !m.w.puller.space.fits(size) {
+		m.w.cancel(errNoRoom)
+		return
+	}
 	if m.to != nil {
 		m.to.Begin(size)
 	}

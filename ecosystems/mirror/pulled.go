@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/digest"
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
 )
@@ -113,16 +114,59 @@ func (s *session) wantedPulled() ([]layout.Entry, error) {
 		return nil, err
 	}
 	entries := make([]layout.Entry, 0, len(found))
+	s.run.pulled = map[string]fetch.Object{}
 	for path, o := range found {
 		e := layout.Entry{Path: path}
 		if size, here := s.m.store.Has(o.ID); here && size == o.Size &&
 			(s.run.vouched(path, o) || s.m.store.Check(context.Background(), o.ID) == nil) {
 			e.Object, e.Size = o.ID, o.Size
+			s.run.pulled[path] = o
 		}
 		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b layout.Entry) int { return strings.Compare(a.Path, b.Path) })
 	return entries, nil
+}
+
+// satisfies reports, by a nil error, that an object is what a request is for.
+func (r *run) satisfies(o fetch.Object, q fetch.Request) error {
+	if q.Size > 0 && q.Size != o.Size {
+		return fetch.ErrWrongBytes
+	}
+	f, err := r.store.Open(o.ID)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if len(q.Want) > 0 {
+		algorithms := make([]digest.Algorithm, len(q.Want))
+		for i, d := range q.Want {
+			algorithms[i] = d.Algorithm
+		}
+		h, err := digest.NewHasher(o.Size, algorithms...)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(h, io.NewSectionReader(f, 0, o.Size)); err != nil {
+			return err
+		}
+		got, err := h.Finish(f)
+		if err != nil {
+			return err
+		}
+		for _, d := range q.Want {
+			if !slices.Contains(got, d) {
+				return fetch.ErrWrongBytes
+			}
+		}
+	}
+	if q.Proof != nil {
+		return q.Proof(f, o.Size)
+	}
+	if len(q.Want) == 0 {
+		return fetch.ErrWrongBytes // nothing tells
+	}
+	return nil
 }
 
 // pulled is what was pulled for one ecosystem, as a server knows and adds to it. It may be used by many goroutines.

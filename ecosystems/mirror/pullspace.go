@@ -34,6 +34,13 @@ func (s *space) left() (int64, error) {
 	return s.room - s.taken, s.err
 }
 
+// fits reports whether there is room for so many bytes, if it is known how many they are.
+func (s *space) fits(n int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return n < 0 || n <= s.room-s.taken
+}
+
 // take counts bytes that arrive, and reports whether there is room for them.
 func (s *space) take(n int64) bool {
 	s.mu.Lock()

@@ -27,8 +27,10 @@ type run struct {
 	// vouched reports whether the current snapshot has that very object at a path.
 	vouched func(path string, o fetch.Object) bool
 	// only, if not nil, tells what may be transferred for a path.
-	only  func(path string, q fetch.Request) bool
-	slots *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
+	only func(path string, q fetch.Request) bool
+	// pulled is what is in the store because clients asked for it, by path.
+	pulled map[string]fetch.Object
+	slots  *semaphore.Weighted // bounds items under way: transfers, and objects waiting for their group commit
 
 	mu       sync.Mutex
 	items    map[string]*slot // by path
@@ -157,6 +159,9 @@ func (r *run) accept(ctx context.Context, it ecosystems.Item) error {
 func (r *run) fetch(ctx context.Context, path string, q fetch.Request) (fetch.Object, error) {
 	if _, held := r.engine.Held(q); r.only != nil && path != "" && !held && !r.only(path, q) {
 		return fetch.Object{}, errUnwanted
+	}
+	if o, ok := r.pulled[path]; ok && r.satisfies(o, q) == nil {
+		return o, nil
 	}
 	result, err := r.engine.Fetch(ctx, q)
 	if err != nil || result.Outcome != fetch.Held || r.vouched(path, result.Object) {

@@ -101,6 +101,9 @@ func (m *Mirror) newSession(job Job, started time.Time) (*session, error) {
 
 func (s *session) newRun() *run {
 	r := newRun(s.engine, s.m.store, s.room, s.m.cfg.Fetch.Concurrency)
+	if s.run != nil {
+		r.pulled = s.run.pulled
+	}
 	r.abort, r.tempDir, r.only = s.abort, s.m.cfg.Fetch.TempDir, s.only
 	previous := sync.OnceValue(s.previous)
 	r.vouched = func(path string, o fetch.Object) bool {

@@ -33,19 +33,20 @@ func TestWhatKeepsObjects(t *testing.T) {
 	w.publish("hex", "newest")
 	w.publish("other-ecosystem", "of others") // which no driver is for
 	w.write("unpublished", "not published")
-	w.put("driver", "bundle object", "arriving object", "shelf", "dead")
+	w.put("driver", "bundle object", "arriving object", "shelf", "pulled", "dead")
 
 	w.must(layout.WriteFile(w.root, "state/drivers/hex.json", fmt.Appendf(nil, `{"snapshot":"x","state":{"index":"%s"}}`, idOf("driver")), 0o644))
+	w.must(layout.WriteFile(w.root, "state/pulled/hex.jsonl", fmt.Appendf(nil, `{"path":"tarballs/x.tar","object":"%s","size":6}`+"\n", idOf("pulled")), 0o644))
 	w.must(layout.WriteFile(w.root, "state/objects", fmt.Appendf(nil, "/package/x %s 5\n", idOf("shelf")), 0o644))
 	w.must(layout.WriteFile(w.root, NeededPath, fmt.Appendf(nil, `{"snapshots":[{"ecosystem":"hex","id":"%s"}],"objects":["%s"]}`, bundled.ID, idOf("bundle object")), 0o644))
 	w.must(layout.WriteFile(w.root, "state/bundles/applying/1.json", fmt.Appendf(nil, `{"snapshots":["%s"],"held":["%s"]}`, arriving.ID, idOf("arriving object")), 0o644))
 
 	g := w.mustCollect()
-	all := []string{"tagged", "bundled", "arriving snapshot", "newest", "of others", "not published", "driver", "bundle object", "arriving object", "shelf", "forgotten", "dead"}
-	if diff := cmp.Diff(all[:10], w.holds(all...)); diff != "" {
+	all := []string{"tagged", "bundled", "arriving snapshot", "newest", "of others", "not published", "driver", "bundle object", "arriving object", "shelf", "pulled", "forgotten", "dead"}
+	if diff := cmp.Diff(all[:11], w.holds(all...)); diff != "" {
 		t.Error(diff)
 	}
-	if g.Forgotten != 1 || g.Kept != 6 || g.Needed != 10 || g.Removed.Objects != 2 {
+	if g.Forgotten != 1 || g.Kept != 6 || g.Needed != 11 || g.Removed.Objects != 2 {
 		t.Errorf("%+v", g.Result)
 	}
 	if diff := cmp.Diff([]Reason{Bundled}, g.kept[bundled.ID]); diff != "" {

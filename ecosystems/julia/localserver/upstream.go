@@ -162,7 +162,7 @@ func (s *Server) pull(ctx context.Context, o pkgserver.Object, f fetch.Follower)
 
 // fetchTarball gets a tarball by the engine, in a form that every client can unpack.
 func (s *Server) fetchTarball(ctx context.Context, r fetch.Request, tree treehash.Hash, f fetch.Follower) (fetch.Object, error) {
-	r.Follow = &gzipOnly{to: f}
+	r.Follow = pkgserver.GzipOnly(f)
 	res, err := s.engine.Fetch(ctx, r)
 	if err == nil && res.Outcome == fetch.Held {
 		// It was there before this process, perhaps, and has not been read since.

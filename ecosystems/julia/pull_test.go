@@ -1,0 +1,115 @@
+package julia_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
+	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
+	"github.com/offmirror/offmirror/ecosystems/julia/registry"
+	"github.com/offmirror/offmirror/ecosystems/julia/treehash"
+	"github.com/offmirror/offmirror/ecosystems/julia/uuid"
+)
+
+func newPullWorld(t *testing.T) (w *world, lacking string) {
+	w = newWorld(t)
+	w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+	w.Publish("JSON", juliatest.Version{Number: "0.21.4"})
+	w.options.Packages = []string{"Example"}
+	w.mustSync()
+	w.asked()
+	return w, w.release("JSON", "0.21.4").Path
+}
+
+func TestPullOfAPackage(t *testing.T) {
+	w, path := newPullWorld(t)
+	if offers := w.offers(); slices.ContainsFunc(offers, func(o string) bool { return strings.HasPrefix(o, "JSON") }) {
+		t.Fatalf("offered already: %v", offers)
+	}
+	off := w.root.Serve(w.driver(), false)
+	if status, _ := off.Get(path); status != 404 {
+		t.Errorf("without pulling: %d", status)
+	}
+	off.End()
+	if asked := w.asked(); len(asked) > 0 {
+		t.Errorf("without pulling, upstream was asked for %q", asked)
+	}
+	on := w.root.Serve(w.driver(), true)
+	status, body := on.Get(path)
+	if status != 200 {
+		t.Fatalf("%d %q", status, body)
+	}
+	if _, again := on.Get(path); again != body {
+		t.Error("another answer the second time")
+	}
+	if asked := w.asked(); len(asked) != 1 {
+		t.Errorf("asked: %q", asked)
+	}
+	on.End()
+	w.mustSync()
+	w.want(true, path)
+	if slices.Contains(w.asked(), path) {
+		t.Error("the sync fetched what was here")
+	}
+	if offers := w.offers(); !slices.ContainsFunc(offers, func(o string) bool { return strings.HasPrefix(o, "JSON") }) {
+		t.Errorf("the filtered registry does not offer it: %v", offers)
+	}
+	if o := w.mustSync(); !o.Unchanged {
+		t.Error("the run after that found something new")
+	}
+}
+
+func TestPullAsksNobodyInVain(t *testing.T) {
+	w, path := newPullWorld(t)
+	on := w.root.Serve(w.driver(), true)
+	tree := treehash.Hash{1}
+	for _, p := range []string{
+		pkgserver.RegistryPath(uuid.UUID{1}, tree), "registry/x", "package/x/y", "artifact/", "registries.other",
+		path + ".tar.zst", "meta/x", "bin/versions.json",
+	} {
+		if status, _ := on.Get(p); status != 404 {
+			t.Errorf("%s: %d", p, status)
+		}
+	}
+	if asked := w.asked(); len(asked) > 0 {
+		t.Errorf("upstream was asked for %q", asked)
+	}
+	for _, p := range []string{pkgserver.RegistryPath(registry.General, tree), pkgserver.ArtifactPath(tree), pkgserver.PackagePath(uuid.UUID{1}, tree)} {
+		if status, body := on.Get(p); status != 404 {
+			t.Errorf("%s: %d %q", p, status, body)
+		}
+	}
+	if asked := w.asked(); len(asked) != 3 {
+		t.Errorf("upstream was asked for %q", asked)
+	}
+}
+
+func TestPullDenied(t *testing.T) {
+	w, path := newPullWorld(t)
+	json := w.release("JSON", "0.21.4").UUID.String()
+	for _, deny := range [][]string{{json}, {"JSON"}, {"Other"}} {
+		w.options.Deny = deny
+		on := w.root.Serve(w.driver(), true)
+		if status, _ := on.Get(path); status != 404 {
+			t.Errorf("deny %q: %d", deny, status)
+		}
+		on.End()
+	}
+	if asked := w.asked(); len(asked) > 0 {
+		t.Errorf("upstream was asked for %q", asked)
+	}
+	w.options.Deny = []string{w.release("Example", "0.5.3").UUID.String()}
+	if status, _ := w.root.Serve(w.driver(), true).Get(path); status != 200 {
+		t.Errorf("another package is denied: %d", status)
+	}
+}
+
+func TestPullOfWrongBytes(t *testing.T) {
+	w, path := newPullWorld(t)
+	w.Tamper(path, juliatest.FlipByte)
+	on := w.root.Serve(w.driver(), true)
+	if status, body := on.Get(path); status != 502 || !strings.Contains(body, "upstream does not give it") {
+		t.Errorf("%d %q", status, body)
+	}
+}
