@@ -7,19 +7,19 @@ import (
 	"runtime/metrics"
 )
 
-// By default the garbage collector lets a heap grow to twice of what lives in it. Here the
-// lists of large mirrors live as long as the process, and room for as much again would
-// be of no use: beside them garbage may take so much, and not less than leastGarbage percent,
-// so that collecting does not become the main work.
+// By default the garbage collector lets a heap grow to twice of what lives in it. Most of
+// what lives here are lists of large mirrors: they hold no pointers, so that a
+// collection passes over them, and room for as much again would be of no use. So garbage may take as much as what a
+// collection has to look through, and leastGarbage bytes at least, or collecting would become the main work.
 const (
-	garbageBytes = 24 << 20
-	leastGarbage = 40 // percent of what lives
-	mostGarbage  = 100
+	leastGarbage = 8 << 20
+	mostGarbage  = 100 // percent of what lives
 )
 
-// garbagePercent returns how much garbage there may be beside so many bytes that live.
-func garbagePercent(live uint64) int {
-	return int(min(max(100*garbageBytes/max(live, 1), leastGarbage), mostGarbage))
+// garbagePercent returns how much garbage there may be beside so many bytes that live, of which
+// so many are looked through.
+func garbagePercent(live, scanned uint64) int {
+	return int(max(1, min(100*max(leastGarbage, scanned)/max(live, 1), mostGarbage)))
 }
 
 // spareMemory adapts the garbage collector to what lives, as long as the process does. Who
@@ -34,12 +34,12 @@ func spareMemory() {
 type garbage struct{ percent int }
 
 func (g *garbage) adapt() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	if live[0].Value.Kind() != metrics.KindUint64 {
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/heap:bytes"}}
+	metrics.Read(heap)
+	if heap[0].Value.Kind() != metrics.KindUint64 || heap[1].Value.Kind() != metrics.KindUint64 {
 		return
 	}
-	if percent := garbagePercent(live[0].Value.Uint64()); percent != g.percent {
+	if percent := garbagePercent(heap[0].Value.Uint64(), heap[1].Value.Uint64()); percent != g.percent {
 		g.percent = percent
 		debug.SetGCPercent(percent)
 	}

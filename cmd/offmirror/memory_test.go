@@ -7,9 +7,20 @@ import (
 )
 
 func TestGarbagePercent(t *testing.T) {
-	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 24 << 20: 100, 32 << 20: 75, 60 << 20: 40, 1 << 40: 40} {
-		if got := garbagePercent(live); got != want {
-			t.Errorf("beside %d bytes %d percent, want %d", live, got, want)
+	for _, test := range []struct {
+		live, scanned uint64
+		want          int
+	}{
+		{0, 0, 100},
+		{1 << 20, 1 << 20, 100},
+		{8 << 20, 0, 100},
+		{80 << 20, 0, 10},
+		{80 << 20, 40 << 20, 50},
+		{80 << 20, 80 << 20, 100},
+		{1 << 40, 0, 1},
+	} {
+		if got := garbagePercent(test.live, test.scanned); got != test.want {
+			t.Errorf("beside %d bytes, %d to look through: %d percent, want %d", test.live, test.scanned, got, test.want)
 		}
 	}
 }
