@@ -110,11 +110,17 @@ type Candidate[T any] struct {
 	Rest  []string // words that have to be in the version
 }
 
-// Wanted reports whether a version of the candidate is looked for: one with all of the rest, or any if
-// the name was given exactly.
+// Wanted reports whether a version of the candidate is looked for: one with all of the rest in it, or, where
+// that is written "v1.2", at its beginning; or any if the name was given exactly.
 func (c Candidate[T]) Wanted(version string) bool {
+	version = strings.ToLower(version)
 	for _, word := range c.Rest {
-		if !strings.Contains(strings.ToLower(version), strings.TrimPrefix(word, "v")) {
+		if number, ok := strings.CutPrefix(word, "v"); ok && number != "" && number[0] >= '0' && number[0] <= '9' {
+			if strings.HasPrefix(strings.TrimPrefix(version, "v"), number) {
+				continue
+			}
+		}
+		if !strings.Contains(version, word) {
 			return false
 		}
 	}

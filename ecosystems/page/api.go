@@ -129,14 +129,16 @@ func (p *Page) apiEcosystem(r *http.Request, name, what string) (any, error) {
 	if err != nil || p.drivers[name] == nil {
 		return nil, errors.Join(err, fs.ErrNotExist)
 	}
-	base := siteURL(r) + "/" + name
+	base := urlOf(r, name)
 	switch what {
 	case "":
 		return p.apiOne(r.Context(), shown, base), nil
 	case "snapshots":
 		list := append([]Kept{}, p.kept(name)...)
 		for i := range list {
-			list[i].URL = base + "/@" + list[i].ID
+			if base != "" {
+				list[i].URL = base + "/@" + list[i].ID
+			}
 		}
 		return snapshotsAnswer{apiVersion, name, list}, nil
 	case "diff":

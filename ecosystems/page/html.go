@@ -25,7 +25,7 @@ import (
 var templates embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"bytes": humanBytes, "count": humanCount, "when": when, "ago": ago, "clean": clean, "short": short, "url": escapePath, "signed": signed,
+	"bytes": humanBytes, "many": many, "count": humanCount, "when": when, "ago": ago, "clean": clean, "short": short, "url": escapePath, "signed": signed,
 	"dict": func(a, b any) map[string]any { return map[string]any{"A": a, "B": b} },
 }).ParseFS(templates, "templates/*.html"))
 
@@ -225,7 +225,7 @@ const (
 	cleanedAt = 400 // characters of what comes from upstream
 )
 
-func clip(text string) string { return cut(strings.ToValidUTF8(text, "\uFFFD"), clippedAt) }
+func clip(text string) string { return cut(clean(text), clippedAt) }
 
 func cut(text string, most int) string {
 	n := 0
@@ -276,6 +276,14 @@ func humanCount(n any) string {
 		text = text[:i] + "\u202f" + text[i:]
 	}
 	return text
+}
+
+// many writes how many there are of something.
+func many(n any, what string) string {
+	if text := humanCount(n); text != "1" {
+		return text + " " + what + "s"
+	}
+	return "1 " + what
 }
 
 // signed writes a difference of bytes.

@@ -12,12 +12,12 @@ import (
 // plainHost is what a client may say that the host is, to be told so in what it pastes.
 var plainHost = regexp.MustCompile(`^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,60}\])(?::[0-9]{1,5})?$`)
 
-// siteURL returns the URL at which the site was asked, without a slash at the end.
-func siteURL(r *http.Request) string {
+// urlOf returns the URL of an ecosystem, by the name under which the site was asked, or "" if that is no name.
+func urlOf(r *http.Request, ecosystem string) string {
 	if !plainHost.MatchString(r.Host) {
 		return ""
 	}
-	return serve.BaseURL(r)
+	return serve.BaseURL(r) + "/" + ecosystem
 }
 
 // openNames returns the ecosystems that may be shown to who asks.
@@ -38,7 +38,7 @@ func (p *Page) summaries(r *http.Request) []Summary {
 		if serve.Open(r, name) {
 			s = p.known(name).summary
 		}
-		s.URL = siteURL(r) + "/" + name
+		s.URL = urlOf(r, name)
 		list = append(list, s)
 	}
 	return list

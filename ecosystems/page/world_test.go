@@ -2,11 +2,13 @@ package page_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,7 +206,7 @@ func (w *world) shows(target string, wants ...string) {
 	text := w.page(target)
 	for _, want := range wants {
 		if !strings.Contains(text, want) {
-			w.t.Errorf("%s does not show %q:\n%s", target, want, text)
+			w.t.Errorf("%s does not show %q", target, want)
 		}
 	}
 }
@@ -225,4 +227,47 @@ func (w *world) askHost(h http.Handler, host, target string) *http.Response {
 	rw := httptest.NewRecorder()
 	h.ServeHTTP(rw, r)
 	return rw.Result()
+}
+
+func withOpen(r *http.Request, names ...string) *http.Request {
+	return serve.WithOpen(r, func(name string) bool { return slices.Contains(names, name) })
+}
+
+func (w *world) current(name string) string {
+	w.t.Helper()
+	history, err := w.mirror.History(name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	id, err := history.CurrentID()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+// json decodes an answer of the API.
+func (w *world) json(target string, v any) {
+	w.t.Helper()
+	resp := w.get(target)
+	text := body(w.t, resp)
+	if err := json.Unmarshal([]byte(text), v); err != nil || resp.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s: %d %v\n%s", target, resp.StatusCode, err, text)
+	}
+}
+
+// link publishes a snapshot that has nothing but a symbolic link.
+func (w *world) link(name, path, target string) {
+	w.t.Helper()
+	history, err := w.mirror.History(name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := history.Write(w.t.Context(), layout.Header{Time: w.now}, slices.Values([]layout.Entry{{Path: path, Link: target}}))
+	if err == nil {
+		err = history.Publish(w.t.Context(), s)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }

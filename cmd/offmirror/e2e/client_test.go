@@ -21,10 +21,11 @@ const (
 	bookworm system = "bookworm" // elixir 1.14, rebar3 3.19
 	trixie   system = "trixie"   // elixir 1.18.3, Hex 2.0.6, rebar3 3.24, just-mr 1.5.1, nginx, fcgiwrap, git, python3
 	sid      system = "sid"      // newest: elixir from 1.19, Hex from 2.5, just-mr from 1.6
+	browsers system = "browser"  // Chromium and its driver
 )
 
 var (
-	systems = []system{bullseye, bookworm, trixie, sid}
+	systems = []system{bullseye, bookworm, trixie, sid, browsers}
 	erlangs = []system{bookworm, trixie, sid} // those with Elixir and rebar3
 )
 

@@ -34,6 +34,9 @@
 // hosts that have them ([justmrSite]). A [justmrUser] sets a project up with an empty local build
 // root; the ids of the git trees that come out are compared with those of upstream.
 //
+// The page for people is looked at with Chromium ([browser]), by the WebDriver protocol. OFFMIRROR_SCREENSHOTS
+// names a folder for what it looked like, page.png and page-dark.png, as they are below docs.
+//
 // Names of subtests are those of the acceptance lists that the drivers were built
 // against: R1 to R7 for rebar3, M1 to M12 for mix, J1 to J17 for Julia, 1 to 15 for
 // just-mr. Debian's
