@@ -179,7 +179,7 @@ func (p *program) showCollected(r retention.Result, dry bool, grace time.Duratio
 	line(r.Condemned, would+"condemned now, to be removed in "+grace.String()+" at the earliest")
 	line(r.Waiting, "condemned before, not yet for "+grace.String())
 	if len(r.Unfinished) > 0 {
-		line(r.Awaited, "kept until a sync comes to its end: "+strings.Join(r.Unfinished, ", "))
+		line(r.Awaited, "kept until what brings them comes to its end: "+strings.Join(r.Unfinished, ", "))
 	}
 	line(r.Removed, would+"removed")
 }

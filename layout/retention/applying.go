@@ -2,9 +2,13 @@ package retention
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
@@ -64,6 +68,40 @@ func (c *collector) markList(ctx context.Context, id store.ID) error {
 	}
 	return nil
 }
+
+// unlisted returns since when bundles have brought objects without their lists, which come in
+// a volume that is not here yet. Until then nothing tells which objects they are.
+func (c *collector) unlisted() (since []time.Time, err error) {
+	entries, err := readFolder(c.root, applyingFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		bundle, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok || strings.HasPrefix(bundle, ".") {
+			continue
+		}
+		name := path.Join(applyingFolder, e.Name())
+		var note struct {
+			Unlisted time.Time `json:"unlisted"`
+		}
+		data, err := store.ReadRegular(c.root, name, maxApplying)
+		if err == nil {
+			err = json.Unmarshal(data, &note)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be read, and may name what is needed; move it away, and apply the bundle again from its first volume: %w", name, err)
+		}
+		if !note.Unlisted.IsZero() {
+			since = append(since, note.Unlisted)
+			c.result.Unfinished = append(c.result.Unfinished, bundle)
+		}
+	}
+	return since, nil
+}
+
+// maxApplying is the size in bytes above which nothing is taken for the note of a bundle.
+const maxApplying = 64 << 20
 
 func damagedList(id store.ID, err error) error {
 	return fmt.Errorf("object %s of a bundle that is being applied is damaged; apply the volume that holds it again: %w", id, err)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,4 +65,29 @@ func TestDamagedListOfABundle(t *testing.T) {
 	w.must(os.Chmod(name, 0o644))
 	w.must(os.WriteFile(name, data, 0o644))
 	w.refuses(list.String(), "apply the volume")
+}
+
+// As long as the volume with the lists has not come nobody knows what a bundle has brought.
+func TestBundleWithoutItsLists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rules.Grace = 0
+	w.put("before")
+	w.now = w.now.Add(time.Hour)
+	note := "state/bundles/applying/offmirror-1.json"
+	w.must(layout.WriteFile(w.root, note, fmt.Appendf(nil, `{"keep":[],"unlisted":%q}`, w.now.UTC().Format(time.RFC3339)), 0o644))
+	w.put("come")
+	g := w.mustCollect()
+	if got := w.holds("before", "come"); len(got) != 1 || got[0] != "come" {
+		t.Errorf("holds %v", got)
+	}
+	if g.Awaited.Objects != 1 || len(g.Unfinished) != 1 || g.Unfinished[0] != "offmirror-1" {
+		t.Errorf("%+v", g.Result)
+	}
+	w.must(layout.WriteFile(w.root, note, []byte(`{"keep":[`), 0o644))
+	w.refuses(note, "move it away")
+	w.must(w.root.Remove(note))
+	if g := w.mustCollect(); g.Removed.Objects != 1 {
+		t.Errorf("given up: %+v", g.Result)
+	}
 }

@@ -24,7 +24,8 @@
 //     name in there;
 //   - a local package server that has this root, ROOT/state/objects, in the same way;
 //   - bundles that are being applied, ROOT/state/bundles/applying/*.json, in the same way, and
-//     what the lists among those objects name;
+//     what the lists among those objects name; as long as a list has not come, whatever has been
+//     written since the first volume came;
 //   - the last bundles that were made here, ROOT/state/bundles/kept.json (see [Needed]);
 //   - a sync that has not come to its end yet: what has arrived since it first began (see
 //     [Begin]).

@@ -80,8 +80,8 @@ func readUnfinished(root *os.Root, name string) (note unfinished, err error) {
 	return note, nil
 }
 
-// awaited returns since when objects are kept because a sync may go on that brought them; zero if there
-// is none.
+// awaited returns since when objects are kept because a sync or a bundle that brought them may go
+// on; zero if there is none.
 func (c *collector) awaited() (floor time.Time, err error) {
 	entries, err := readFolder(c.root, unfinishedFolder)
 	if err != nil {
@@ -101,10 +101,20 @@ func (c *collector) awaited() (floor time.Time, err error) {
 			continue
 		}
 		c.result.Unfinished = append(c.result.Unfinished, e.Name())
-		const slack = 2 * time.Second // file systems round times
-		if since := note.Since.Add(-slack); floor.IsZero() || since.Before(floor) {
-			floor = since
-		}
+		floor = earlier(floor, note.Since)
 	}
-	return floor, nil
+	unlisted, err := c.unlisted()
+	for _, since := range unlisted {
+		floor = earlier(floor, since)
+	}
+	return floor, err
+}
+
+// earlier is the floor that lets what has come since some time stay, too.
+func earlier(floor, since time.Time) time.Time {
+	const slack = 2 * time.Second // file systems round times
+	if since = since.Add(-slack); floor.IsZero() || since.Before(floor) {
+		return since
+	}
+	return floor
 }

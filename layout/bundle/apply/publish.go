@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
@@ -16,7 +17,7 @@ import (
 // remember writes down what this call may leave in the store that no snapshot names.
 func (a *application) remember() error {
 	if a.state != nil && a.state.Manifest == string(a.bundle.File) {
-		return nil
+		return a.noteUnlisted()
 	}
 	s := &applying{
 		Format: applyingFormat, Manifest: string(a.bundle.File), Signature: a.bundle.Signature,
@@ -36,6 +37,9 @@ func (a *application) remember() error {
 			keep(p)
 		}
 	}
+	if a.needs == nil {
+		s.Unlisted = now()
+	}
 	a.step(StepRemember)
 	if err := s.save(a.root, a.name); err != nil {
 		return err
@@ -44,9 +48,25 @@ func (a *application) remember() error {
 	return nil
 }
 
+// noteUnlisted writes down since when objects come without lists, if a clock was put
+// back or a list lost meanwhile.
+func (a *application) noteUnlisted() error {
+	at := now()
+	if a.needs != nil || !a.state.Unlisted.IsZero() && !at.Before(a.state.Unlisted) {
+		return nil
+	}
+	a.state.Unlisted = at
+	return a.state.save(a.root, a.name)
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
 // noteTaken writes down which volumes need not be brought again.
 func (a *application) noteTaken() error {
-	news := false
+	news := a.needs != nil && !a.state.Unlisted.IsZero()
+	if news {
+		a.state.Unlisted = time.Time{}
+	}
 	for _, v := range a.bundle.Volumes {
 		whole := v.Err == nil && !slices.ContainsFunc(a.result.Damage, func(d read.Damage) bool { return d.Volume == v.Number })
 		if whole && !slices.Contains(a.state.Taken, v.Number) {
@@ -178,26 +198,11 @@ func (a *application) forget(ctx context.Context, name string, s *applying) erro
 	if err != nil {
 		return fmt.Errorf("%s: %w", applyingPath(name), err)
 	}
-	named := make(map[store.ID]bool)
-	unsure := false // then gc sees to what was kept
-	for _, e := range m.Ecosystems {
-		h, err := layout.OpenHistory(a.root, a.objects, e.Name)
-		if err != nil {
-			return err
-		}
-		_, err = h.Scan(e.Snapshot, func(f layout.Entry) error {
-			if !f.IsLink() && slices.Contains(s.Ours, f.Object) {
-				named[f.Object] = true
-			}
-			return ctx.Err()
-		})
-		if errors.Is(err, fs.ErrNotExist) {
-			unsure = true
-		} else if err != nil {
-			return err
-		}
+	named, sure, err := a.needed(ctx, name, m, s.Ours)
+	if err != nil {
+		return err
 	}
-	return s.forget(a.root, a.objects, name, func(id store.ID) bool { return unsure || named[id] })
+	return s.forget(a.root, a.objects, name, func(id store.ID) bool { return !sure || named[id] })
 }
 
 // finishOthers publishes the bundles that were about to be published when a process died,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
@@ -33,6 +34,10 @@ type applying struct {
 	// lacked before, and that may go in the end.
 	Keep []store.ID `json:"keep"`
 	Ours []store.ID `json:"ours"`
+
+	// Unlisted is since when objects have come without all lists, so that nothing tells
+	// which they are; zero: the lists are here. Package retention reads it.
+	Unlisted time.Time `json:"unlisted,omitzero"`
 
 	// Taken is the volumes of which everything has been taken, so that the others
 	// can be asked for. It is a hint: what is in the store tells.
