@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -62,16 +63,25 @@ func Lock(root *os.Root) (*RootLock, error) {
 		f.Close()
 		return nil, fmt.Errorf("lock %s: %s does not lead to the mirror any more; run again", lockPath, root.Name())
 	}
+	if err := l.announce(); err != nil {
+		_ = l.Unlock()
+		return nil, failure("write", lockPath, err)
+	}
+	return l, nil
+}
+
+// announce says who holds the lock, for others to tell people. On a full disk the file stays
+// empty: those who make room need the lock, too.
+func (l *RootLock) announce() error {
 	host, _ := os.Hostname()
 	text, err := json.Marshal(lockHolder{PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)})
 	if err == nil {
 		err = l.write(append(text, '\n'))
 	}
-	if err != nil {
-		_ = l.Unlock()
-		return nil, failure("write", lockPath, err)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return nil
 	}
-	return l, nil
+	return err
 }
 
 // sameFile reports whether the locked path is the file that was opened in the root.
@@ -85,10 +95,13 @@ func (l *RootLock) sameFile() bool {
 }
 
 func (l *RootLock) write(text []byte) error {
-	if err := l.file.Truncate(0); err != nil {
-		return err
+	info, err := l.file.Stat()
+	if err == nil && info.Size() > 0 {
+		err = l.file.Truncate(0)
 	}
-	_, err := l.file.WriteAt(text, 0)
+	if err == nil && len(text) > 0 {
+		_, err = l.file.WriteAt(text, 0)
+	}
 	return err
 }
 
