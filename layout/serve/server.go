@@ -93,9 +93,22 @@ func freshDeadline(h http.Handler) http.Handler {
 }
 
 // absurd reports whether a Range is better overlooked: very many parts, or the last none bytes,
-// which net/http answers with a part that ends before it begins.
+// which net/http answers with a part that ends before it begins. One of another unit than
+// bytes must be (RFC 9110, section 14.2); net/http refuses it.
 func absurd(ranges string) bool {
-	return strings.Count(ranges, ",") >= maxRanges || strings.HasSuffix(ranges, "=-0")
+	unit, parts, ok := strings.Cut(ranges, "=")
+	if !ok {
+		return false
+	}
+	if unit != "bytes" || strings.Count(parts, ",") >= maxRanges {
+		return true
+	}
+	for part := range strings.SplitSeq(parts, ",") {
+		if length, last := strings.CutPrefix(strings.TrimSpace(part), "-"); last && length != "" && strings.Trim(length, "0") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // promptBody is a body with a deadline, which ends with it: the answer may take longer.
