@@ -13,7 +13,7 @@ const shortestPrefix = 4 // digits of an id that may stand for it
 // Resolve returns the id of the snapshot that ref means: "current", a tag, a day as
 // in "2026-11-20" for the newest that is not younger (by [Header].Time, in UTC), a
 // whole id, or at least four first digits of one that no other begins with. If
-// nothing is meant the error matches [fs.ErrNotExist].
+// nothing is meant the error matches [fs.ErrNotExist], if several are, [ErrAmbiguous].
 func (h *History) Resolve(ref string) (string, error) {
 	if ref == "current" {
 		id, err := h.CurrentID()
@@ -43,7 +43,7 @@ func (h *History) Resolve(ref string) (string, error) {
 			continue
 		}
 		if found != "" {
-			return "", fmt.Errorf("%s has several snapshots %s…: %s and %s; give more digits", h.ecosystem, ref, found, e.Name())
+			return "", fmt.Errorf("%s has %w %s…: %s and %s; give more digits", h.ecosystem, ErrAmbiguous, ref, found, e.Name())
 		}
 		found = e.Name()
 	}
@@ -52,6 +52,9 @@ func (h *History) Resolve(ref string) (string, error) {
 	}
 	return found, nil
 }
+
+// ErrAmbiguous is matched by the error of a reference that means more than one snapshot.
+var ErrAmbiguous = errors.New("several snapshots")
 
 // noSnapshotError matches [fs.ErrNotExist] without saying so: no file was named.
 type noSnapshotError struct{ ecosystem, ref string }

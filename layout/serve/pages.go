@@ -128,7 +128,7 @@ func Open(r *http.Request, ecosystem string) bool {
 
 // cannotRead answers when a snapshot could not be had.
 func cannotRead(w http.ResponseWriter, r *http.Request, ecosystem string, err error) {
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, layout.ErrAmbiguous) {
 		NotFound(w, r)
 		return
 	}

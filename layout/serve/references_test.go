@@ -1,9 +1,14 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/offmirror/offmirror/layout"
 )
 
 // A tag that is moved, and a snapshot that becomes the newest of a day, are seen a moment later.
@@ -34,6 +39,23 @@ func TestTimeTravel(t *testing.T) {
 	}
 	site.mount("hex").references.known["release-1"] = reference{one.ID, time.Now()}
 	expect(t, ask(t, site, "GET", "/hex/@release-1/names"), 200, "two")
+}
+
+// First digits that several snapshots have are a mistake of the client, and no fault of the mirror that its
+// log would be filled with.
+func TestAmbiguousReference(t *testing.T) {
+	m := newMirror(t)
+	one := m.publish("hex", files{"names": "one"})
+	digits := one.ID[:4]
+	other := "snapshots/hex/" + digits + strings.Repeat("0", len(one.ID)-len(digits))
+	if err := m.root.WriteFile(other, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.history("hex").Resolve(digits); !errors.Is(err, layout.ErrAmbiguous) || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s of two: %v", digits, err)
+	}
+	expect(t, ask(t, m.site(), "GET", "/hex/@"+digits+"/names"), 404, "not found\n")
+	expect(t, ask(t, m.site(), "GET", "/hex/@"+one.ID+"/names"), 200, "one")
 }
 
 func TestReferencesAreBounded(t *testing.T) {
