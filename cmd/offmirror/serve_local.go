@@ -46,6 +46,9 @@ func (p *program) serveLocal(c *cli.Context) error {
 	if err := p.overrideServe(s, c); err != nil {
 		return err
 	}
+	if c.IsSet("pull-through") {
+		return usagef("--pull-through is for mirrors: --%s fetches what it lacks in any case", localServerFlag)
+	}
 	if !c.IsSet("listen") {
 		s.config.Serve.Listen = []string{local.Address()}
 	}

@@ -33,10 +33,12 @@ func (sel *selector) choose(t target) error {
 	}
 	for _, pin := range w.pins {
 		if v, err := version.Parse(pin.Version); err == nil && sel.p.denied(t.name, v) {
-			sel.tell("denied", pin.file, "%s locks %s %s, which deny leaves out", pin.file, t.title(t.name), pin.Version)
+			if !pin.pulled {
+				sel.tell("denied", pin.file, "%s locks %s %s, which deny leaves out", pin.file, t.title(t.name), pin.Version)
+			}
 			continue
 		}
-		w.keep(pin.Version, "locked by "+pin.file, false)
+		w.keep(pin.Version, pin.reason(), false)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package hexpm
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm/lockfile"
@@ -16,8 +17,7 @@ type pulledFile struct {
 // parsePulled reads the path of a file that can be pulled: packages/NAME or tarballs/NAME-VERSION.tar of a
 // repository of the mirror.
 func (s *settings) parsePulled(path string) (pulledFile, bool) {
-	for i := len(s.repositories) - 1; i >= 0; i-- { // the main one, without a prefix, is the first
-		r := s.repositories[i]
+	for _, r := range slices.Backward(s.repositories) { // the main one, without a prefix, is the first
 		rest, ok := strings.CutPrefix(path, r.prefix)
 		if !ok {
 			continue

@@ -113,3 +113,27 @@ func TestPullOfWrongBytes(t *testing.T) {
 		t.Errorf("%d %q", status, body)
 	}
 }
+
+// An artifact and a package that no registry of the mirror knows are kept by their content alone.
+func TestPulledWithoutARegistry(t *testing.T) {
+	w, _ := newPullWorld(t)
+	w.PublishJLL("Sap_jll", "1.2.3+0", "x86_64-linux-gnu")
+	sap := w.release("Sap_jll", "1.2.3+0")
+	artifact := sap.Artifacts[0].Path
+	s := w.root.Serve(w.driver(), true)
+	if status, body := s.Get(artifact); status != 200 {
+		t.Fatalf("%d %.100q", status, body)
+	}
+	// The registry of the mirror is that of before, but the package's tree is in its path.
+	if status, body := s.Get(sap.Path); status != 200 {
+		t.Fatalf("%d %.100q", status, body)
+	}
+	s.End()
+	w.Remove(artifact)
+	w.mustSync()
+	w.want(true, artifact, sap.Path)
+	w.options.Deny = []string{"Sap_jll"}
+	w.mustSync()
+	w.want(true, artifact)
+	w.want(false, sap.Path)
+}

@@ -160,9 +160,11 @@ func (u *puller) stream(path string, get ecosystems.Pull) *stream.Stream {
 			u.log().Info("pulled", "path", path, "bytes", o.Size)
 		case ctx.Err() == nil:
 			u.failed.Add(1)
-			u.misses.note(path, err)
+			if !errors.Is(err, errGuessing) {
+				u.misses.note(path, err)
+			}
 			level := slog.LevelWarn
-			if errors.Is(err, fetch.ErrAbsent) {
+			if errors.Is(err, fetch.ErrAbsent) || errors.Is(err, errGuessing) {
 				level = slog.LevelDebug // anybody can ask for what is nowhere
 			}
 			u.log().Log(ctx, level, "cannot be pulled", "path", path, "error", err)
@@ -181,11 +183,17 @@ func (u *puller) get(ctx context.Context, path string, get ecosystems.Pull, f fe
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if u.misses.guessed() {
+		return fetch.Object{}, errGuessing
+	}
 	w := &pullWorkshop{workshop: workshop{run: u.run, path: path}, puller: u, cancel: cancel, path: path}
 	defer w.release()
 	o, err := get.Get(ctx, w, f)
 	if reason := context.Cause(ctx); err != nil && errors.Is(reason, errNoRoom) {
 		return o, reason
+	}
+	if errors.Is(err, fetch.ErrAbsent) && w.asked.Load() {
+		u.misses.inVain()
 	}
 	if err != nil {
 		return o, err
@@ -200,6 +208,7 @@ type pullWorkshop struct {
 	cancel context.CancelCauseFunc
 	path   string
 	taken  atomic.Int64 // bytes of the room
+	asked  atomic.Bool  // upstream
 }
 
 // Fetch implements [ecosystems.Workshop].
@@ -214,6 +223,7 @@ func (w *pullWorkshop) Fetch(ctx context.Context, q fetch.Request) (fetch.Object
 	if left <= 0 || q.Size > left {
 		return fetch.Object{}, errNoRoom
 	}
+	w.asked.Store(true)
 	document := len(q.Want) == 0 && q.Key == ""
 	q.Fresh = q.Fresh || document || w.puller.misses.suspicious(w.path) // what is asked for is lacking: no validators
 	q.Follow = &metered{w: w, to: q.Follow}

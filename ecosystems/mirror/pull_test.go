@@ -458,3 +458,19 @@ func (r refusing) RoundTrip(q *http.Request) (*http.Response, error) {
 	r.t.Errorf("a request for %s", q.URL)
 	return nil, errors.New("refused")
 }
+
+// Somebody who guesses names has upstream asked so often and no more.
+func TestPullForGuesses(t *testing.T) {
+	w := newPullWorld(t)
+	url, _ := w.start()
+	last := 0
+	for i := range 700 {
+		resp, _, _ := ask(t, http.MethodGet, url+"/toy/more/"+sum(fmt.Sprint(i)))
+		last = resp.StatusCode
+	}
+	if n := w.count.Load(); n != 600 || last != http.StatusServiceUnavailable {
+		t.Errorf("%d requests, then %d", n, last)
+	}
+	w.now.Add(60)
+	want(t, url+w.lends("beta"), http.StatusOK, "beta")
+}

@@ -112,6 +112,8 @@ func (h *pullHandler) explain(w http.ResponseWriter, r *http.Request, err error)
 		h.next.ServeHTTP(w, r) // which says what is usual
 	case errors.Is(err, stream.ErrBusy), errors.Is(err, stream.ErrClosed):
 		refuse(w, http.StatusServiceUnavailable, 5, firstLine(err))
+	case errors.Is(err, errGuessing):
+		refuse(w, http.StatusServiceUnavailable, 60, firstLine(err))
 	case errors.Is(err, errNoRoom), errors.Is(err, errPulledFull), errors.Is(err, store.ErrFull):
 		refuse(w, http.StatusInsufficientStorage, 600, "the mirror lacks this file and has no room for it")
 	case fetch.IsLocal(err):

@@ -16,6 +16,9 @@ type misses struct {
 	mu   sync.Mutex
 	last map[string]miss
 	lied map[string]bool // answered with wrong bytes at least once
+
+	vain   int       // times that upstream was asked for what it does not have,
+	minute time.Time // since then
 }
 
 type miss struct {
@@ -27,7 +30,29 @@ const (
 	rememberAbsent  = time.Minute
 	rememberFailure = 10 * time.Second
 	maxMisses       = 1 << 14
+	maxVain         = 600 // in a minute: what an index names is there, so more is somebody who guesses
 )
+
+// errGuessing means that upstream was asked in vain too often.
+var errGuessing = errors.New("upstream was asked too often for what it does not have; try again in a minute")
+
+// inVain notes that upstream was asked for what it does not have.
+func (m *misses) inVain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := m.now(); now.Sub(m.minute) >= time.Minute || now.Before(m.minute) {
+		m.minute, m.vain = now, 0
+	}
+	m.vain++
+}
+
+// guessed reports whether upstream was asked in vain too often lately.
+func (m *misses) guessed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	return m.vain >= maxVain && now.Sub(m.minute) < time.Minute && !now.Before(m.minute)
+}
 
 // recent returns the error of a path that failed a short while ago, or nil.
 func (m *misses) recent(path string) error {
