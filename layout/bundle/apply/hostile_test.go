@@ -393,7 +393,7 @@ func TestNoRoom(t *testing.T) {
 	}
 	o.Budget = made.Manifest.Bytes - 1
 	_, err = f.apply(o, folder)
-	if room, ok := errors.AsType[*apply.RoomError](err); !ok || !room.Budget {
+	if room, ok := errors.AsType[*apply.RoomError](err); !ok || !room.Budget || !strings.Contains(err.Error(), "[fetch] budget") {
 		t.Errorf("one byte over the budget: %v", err)
 	}
 	for o, err := range f.objects.All() {

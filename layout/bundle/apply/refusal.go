@@ -126,12 +126,12 @@ func numbers(sorted []int) string {
 // RoomError says that what a bundle brings does not fit.
 type RoomError struct {
 	Need, Limit int64 // bytes
-	Budget      bool  // the limit is the configured one
+	Budget      bool  // the limit is what the configured one leaves
 }
 
 func (e *RoomError) Error() string {
 	if e.Budget {
-		return fmt.Sprintf("the bundle brings %d bytes, the budget is %d: raise it", e.Need, e.Limit)
+		return fmt.Sprintf("the bundle brings %d bytes, and the budget leaves room for %d: raise [fetch] budget, or free some with offmirror gc", e.Need, e.Limit)
 	}
 	return fmt.Sprintf("the bundle brings %d bytes, %d are free: make room, with offmirror gc for instance", e.Need, e.Limit)
 }
