@@ -33,7 +33,7 @@ type BaseError struct {
 }
 
 func (e *BaseError) Error() string {
-	what := fmt.Sprintf("%s: %d files of bundle %s are neither in the mirror nor in the bundle, first %s", e.Ecosystem, e.Files, e.Bundle, e.Path)
+	what := fmt.Sprintf("%s: %d of the files of bundle %s are neither in the mirror nor in the bundle, first %s", e.Ecosystem, e.Files, e.Bundle, e.Path)
 	switch {
 	case len(e.Lacking) > 0:
 		return fmt.Sprintf("%s: it was made for a mirror that has snapshot %s; apply the bundle that brings that one first, "+
