@@ -138,7 +138,7 @@ func scanList(ctx context.Context, want bundle.Piece, open opener, each func(lay
 		return layout.Header{}, fmt.Errorf("is %w: its bytes have SHA-256 %x", read.ErrDamaged, sum.Sum(nil))
 	}
 	if err != nil { // not the fault of a medium
-		return layout.Header{}, fmt.Errorf("%v; the bundle was made wrong", err)
+		return layout.Header{}, fmt.Errorf("%w; the bundle was made wrong", err)
 	}
 	return s.Header(), nil
 }
