@@ -51,11 +51,12 @@ type difference struct {
 
 // changes remembers the last differences.
 type changes struct {
-	mu   sync.Mutex
-	list []*difference // the last used one last
+	mu      sync.Mutex
+	list    []*difference            // the last used one last
+	working map[string]chan struct{} // differences that a page wants, by ids; closed when it is done
 }
 
-func (c *changes) init() {}
+func (c *changes) init() { c.working = map[string]chan struct{}{} }
 
 func (c *changes) get(from, to string) *difference {
 	c.mu.Lock()
@@ -105,20 +106,16 @@ func (p *Page) diff(ctx context.Context, ecosystem, from, to string, offset, lim
 		return Totals{}, nil, err
 	}
 	defer end()
-	a, err := p.site.Snapshot(ecosystem, from)
+	history, err := p.mirror.History(ecosystem)
 	if err != nil {
 		return Totals{}, nil, err
 	}
-	b, err := p.site.Snapshot(ecosystem, to)
-	if err != nil {
-		return Totals{}, nil, err
-	}
-	d := &difference{Totals: Totals{From: a.Snapshot.ID, To: b.Snapshot.ID}}
+	d := &difference{Totals: Totals{From: from, To: to}}
 	var some []Change
 	n := 0
-	for c := range layout.Diff(a.Snapshot, b.Snapshot) {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return Totals{}, nil, ctx.Err()
+	for c, err := range differences(ctx, history, from, to) {
+		if err != nil {
+			return Totals{}, nil, err
 		}
 		if n < changesAtOnce {
 			d.first = append(d.first, changeOf(c))

@@ -1,11 +1,18 @@
 package page_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/offmirror/offmirror/ecosystems/page"
 	"github.com/offmirror/offmirror/layout"
 )
 
@@ -95,4 +102,65 @@ func TestDifferenceOfLinks(t *testing.T) {
 	w.link("hex", "names", "elsewhere")
 	w.shows("/hex/?from=&to=", "1 changed", `<td class="number">link</td>`)
 	w.shows("/hex/?q=names", "leads to elsewhere")
+}
+
+// What is read from the disk without being loaded is what the lists in memory differ by.
+func TestDifferencesAreThoseOfTheLists(t *testing.T) {
+	w := newWorld(t)
+	history, err := w.mirror.History("hex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		var both [2]*layout.Snapshot
+		for i := range both {
+			content := rapid.MapOfN(rapid.StringMatching(`[ab]{1,3}`), rapid.SampledFrom([]string{"", "x", "y"}), 0, 12).Draw(rt, "content")
+			var entries []layout.Entry
+			for path, link := range content {
+				e := layout.Entry{Path: path, Size: int64(len(path)), Link: link}
+				if link != "" {
+					e.Size = 0
+				}
+				entries = append(entries, e)
+			}
+			if both[i], err = history.Write(context.Background(), layout.Header{Time: w.now}, slices.Values(entries)); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		var got []layout.Change
+		for c, err := range page.Differences(context.Background(), history, both[0].ID, both[1].ID) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			got = append(got, c)
+		}
+		if diff := cmp.Diff(slices.Collect(layout.Diff(both[0], both[1])), got); diff != "" {
+			rt.Fatal(diff)
+		}
+	})
+}
+
+func TestDifferencesEnd(t *testing.T) {
+	w := newWorld(t)
+	a := w.plain("hex", layout.Header{}, map[string]string{"a": "1", "b": "2", "c": "3"})
+	b := w.plain("hex", layout.Header{}, map[string]string{"d": "1"})
+	history, _ := w.mirror.History("hex")
+	n := 0
+	for _, err := range page.Differences(t.Context(), history, a.ID, b.ID) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n == 2 {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var last error
+	for _, err := range page.Differences(ctx, history, a.ID, b.ID) {
+		last = err
+	}
+	if !errors.Is(last, context.Canceled) {
+		t.Errorf("after the context ended: %v", last)
+	}
 }

@@ -2,6 +2,8 @@ package page
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"time"
@@ -60,10 +62,45 @@ func (p *Page) lastChanges(ctx context.Context, ecosystem, id string) (lastDiffe
 	if !ok {
 		return lastDifference{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, briefly)
-	defer cancel()
-	totals, first, err := p.diff(ctx, ecosystem, old.ID, id, 0, changesOnPage)
-	return lastDifference{totals, first, old}, err == nil
+	if p.changes.get(old.ID, id) == nil {
+		select {
+		case <-p.work(ctx, ecosystem, old.ID, id):
+		case <-time.After(briefly):
+		case <-ctx.Done():
+		}
+	}
+	d := p.changes.get(old.ID, id)
+	if d == nil {
+		return lastDifference{}, false
+	}
+	return lastDifference{d.Totals, d.first[:min(changesOnPage, len(d.first))], old}, true
+}
+
+// work works out a difference, whoever still waits for it, and returns what is closed when that is done. It is
+// done once, however many ask.
+func (p *Page) work(ctx context.Context, ecosystem, from, to string) <-chan struct{} {
+	c := &p.changes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := from + " " + to
+	if done := c.working[key]; done != nil {
+		return done
+	}
+	done := make(chan struct{})
+	c.working[key] = done
+	go func() {
+		defer func() {
+			c.mu.Lock()
+			delete(c.working, key)
+			c.mu.Unlock()
+			close(done)
+		}()
+		_, _, err := p.diff(context.WithoutCancel(ctx), ecosystem, from, to, 0, changesOnPage)
+		if err != nil && !errors.Is(err, errBusy) {
+			slog.Warn("the page cannot tell what changed", "ecosystem", ecosystem, "error", err)
+		}
+	}()
+	return done
 }
 
 // changesOnPage is how many of the last changes the page of an ecosystem shows.

@@ -3,7 +3,9 @@ package page
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -48,9 +50,11 @@ type searches struct {
 	mu     sync.Mutex
 	list   []*index // the last used one last
 	making chan struct{}
+
+	patience time.Duration // of a search that waits for an index
 }
 
-func (s *searches) init() { s.making = make(chan struct{}, 1) }
+func (s *searches) init() { s.making, s.patience = make(chan struct{}, 1), indexPatience }
 
 // get returns the index of a snapshot, which may still be in the making, or nil if there is no place for it now.
 func (s *searches) get(driver ecosystems.Searcher, shown serve.Shown) *index {
@@ -95,6 +99,12 @@ func (x *index) failed() bool {
 
 func (x *index) make(ctx context.Context, driver ecosystems.Searcher, view layout.View) {
 	defer close(x.ready)
+	defer func() { // a mistake of a driver must not end a server that clients use
+		if bad := recover(); bad != nil {
+			x.made, x.err, x.at = nil, errors.New("a mistake of this program; its log has more"), time.Now()
+			slog.Error("cannot search packages: this is a bug", "ecosystem", x.ecosystem, "snapshot", x.snapshot, "panic", bad, "stack", string(debug.Stack()))
+		}
+	}()
 	x.made, x.err = driver.Index(ctx, view)
 	x.at = time.Now()
 	if x.err != nil {
@@ -108,13 +118,16 @@ func (p *Page) search(ctx context.Context, shown serve.Shown, q ecosystems.Query
 	if q.Empty() {
 		return found, nil
 	}
+	made := p.index(ctx, &found, shown) // before the turn: who only waits takes nobody's place
 	ctx, end, err := p.turn(ctx)
 	if err != nil {
 		return found, err
 	}
 	defer end()
-	if driver, ok := p.drivers[shown.Ecosystem].(ecosystems.Searcher); ok {
-		p.searchIndex(ctx, &found, driver, shown, q, limit)
+	if made != nil {
+		hits := made.Search(ctx, q, limit+1)
+		found.More = len(hits) > limit
+		found.Hits = append(found.Hits, hits[:min(limit, len(hits))]...)
 	}
 	here := map[string]bool{}
 	for _, hit := range found.Hits {
@@ -126,31 +139,31 @@ func (p *Page) search(ctx context.Context, shown serve.Shown, q ecosystems.Query
 	return found, nil
 }
 
-func (p *Page) searchIndex(ctx context.Context, found *Found, driver ecosystems.Searcher, shown serve.Shown, q ecosystems.Query, limit int) {
+// index waits for the index of a snapshot. It may not be there yet, or at all.
+func (p *Page) index(ctx context.Context, found *Found, shown serve.Shown) ecosystems.Index {
+	driver, ok := p.drivers[shown.Ecosystem].(ecosystems.Searcher)
+	if !ok {
+		return nil
+	}
 	x := p.searches.get(driver, shown)
 	if x == nil {
 		found.Pending = true
-		return
+		return nil
 	}
-	wait := time.NewTimer(indexPatience)
+	wait := time.NewTimer(p.searches.patience)
 	defer wait.Stop()
 	select {
 	case <-x.ready:
 	case <-wait.C:
 		found.Pending = true
-		return
+		return nil
 	case <-ctx.Done():
-		return
+		return nil
 	}
 	if x.err != nil {
 		found.Problem = x.err.Error()
 	}
-	if x.made == nil {
-		return
-	}
-	hits := x.made.Search(ctx, q, limit+1)
-	found.More = len(hits) > limit
-	found.Hits = append(found.Hits, hits[:min(limit, len(hits))]...)
+	return x.made
 }
 
 // shortestDigest is how many digits of a SHA-256 find an object.

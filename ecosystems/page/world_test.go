@@ -34,6 +34,7 @@ type world struct {
 	mirror  *mirror.Mirror
 	drivers map[string]ecosystems.Driver
 	site    *serve.Site
+	pages   *page.Page
 	now     time.Time
 }
 
@@ -55,7 +56,8 @@ func newWorld(t *testing.T) *world {
 // serve begins anew, as a restarted server does.
 func (w *world) serve() {
 	w.site = w.mirror.Handler(w.drivers)
-	w.site.WithPages(page.New(w.mirror, w.site, w.drivers))
+	w.pages = page.New(w.mirror, w.site, w.drivers)
+	w.site.WithPages(w.pages)
 }
 
 func (w *world) sync(name string, options any, driver ecosystems.Driver) {
