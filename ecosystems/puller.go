@@ -33,9 +33,14 @@ type PullInput struct {
 type Pull struct {
 	ContentType string // of the answer; empty: application/octet-stream
 
+	// Allowed says why there is no such file as far as the snapshot and the configuration tell: an error
+	// that matches fetch.ErrAbsent. It asks nobody. What was pulled is not served any more either when it is not
+	// allowed. Nil: it is.
+	Allowed func() error
+
 	// Get comes by the file, proven as if a sync had fetched it. It tells f of the bytes of the file
 	// itself, by [fetch.Request.Follow], and of nothing else; it need not. An error that matches
-	// fetch.ErrAbsent says that there is no such file, as does every name that neither the snapshot
+	// fetch.ErrAbsent says that there is no such file, as Allowed does of every name that neither the snapshot
 	// nor an identity in the path vouches for: nobody is asked about those.
 	Get func(ctx context.Context, w Workshop, f fetch.Follower) (fetch.Object, error)
 }

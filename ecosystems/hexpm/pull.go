@@ -29,10 +29,8 @@ func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 		if !ok {
 			return ecosystems.Pull{}, false
 		}
-		return ecosystems.Pull{Get: func(ctx context.Context, w ecosystems.Workshop, follow fetch.Follower) (fetch.Object, error) {
-			if err := p.allowed(f); err != nil {
-				return fetch.Object{}, err
-			}
+		allowed := func() error { return p.allowed(f) }
+		return ecosystems.Pull{Allowed: allowed, Get: func(ctx context.Context, w ecosystems.Workshop, follow fetch.Follower) (fetch.Object, error) {
 			if f.version == "" {
 				return p.packageFile(ctx, w, f, follow)
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/offmirror/offmirror/ecosystems/hexpm/hexpmtest"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
@@ -117,5 +118,33 @@ func TestPullOfWrongBytes(t *testing.T) {
 			t.Errorf("%s: %d %q", path, status, body)
 		}
 		s.End()
+	}
+}
+
+// What was pulled is denied later on: it goes with the next sync, and is not served any more.
+func TestPulledAndThenDenied(t *testing.T) {
+	w := newPullWorld(t, "verbatim")
+	path := "tarballs/plug-1.15.2.tar"
+	s := w.root.Serve(w.driver(), true)
+	if status, _ := s.Get(path); status != 200 {
+		t.Fatalf("%d", status)
+	}
+	s.End()
+	w.options.Deny = []string{"plug 1.15.2"}
+	w.root.Pass(time.Minute)
+	w.mustSync()
+	w.ResetLog()
+	s = w.root.Serve(w.driver(), true)
+	if status, _ := s.Get(path); status != 404 {
+		t.Errorf("denied: %d", status)
+	}
+	s.End()
+	if requests := w.Requests(); len(requests) > 0 {
+		t.Errorf("upstream was asked: %+v", requests)
+	}
+	w.options.Deny = nil
+	s = w.root.Serve(w.driver(), true)
+	if status, _ := s.Get(path); status != 200 {
+		t.Errorf("not denied any more: %d", status)
 	}
 }

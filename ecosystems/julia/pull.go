@@ -26,17 +26,21 @@ func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 		if err != nil || d.upstream == "" {
 			return ecosystems.Pull{}, false
 		}
-		return ecosystems.Pull{ContentType: contentType(path), Get: func(ctx context.Context, w ecosystems.Workshop, f fetch.Follower) (fetch.Object, error) {
-			if o.Kind == "registry" && !registries()[o.UUID] {
-				return fetch.Object{}, fmt.Errorf("%w: the mirror lists no registry %s", fetch.ErrAbsent, o.UUID)
-			}
-			if o.Kind == "package" {
-				if err := d.mayPull(o.UUID); err != nil {
-					return fetch.Object{}, err
+		return ecosystems.Pull{
+			ContentType: contentType(path),
+			Allowed: func() error {
+				if o.Kind == "registry" && !registries()[o.UUID] {
+					return fmt.Errorf("%w: the mirror lists no registry %s", fetch.ErrAbsent, o.UUID)
 				}
-			}
-			return d.pull(ctx, w, o, f)
-		}}, true
+				if o.Kind == "package" {
+					return d.mayPull(o.UUID)
+				}
+				return nil
+			},
+			Get: func(ctx context.Context, w ecosystems.Workshop, f fetch.Follower) (fetch.Object, error) {
+				return d.pull(ctx, w, o, f)
+			},
+		}, true
 	}
 }
 

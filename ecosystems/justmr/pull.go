@@ -27,13 +27,17 @@ func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 		if !blobPath.MatchString(path) {
 			return ecosystems.Pull{}, false
 		}
-		return ecosystems.Pull{Get: func(ctx context.Context, w ecosystems.Workshop, follow fetch.Follower) (fetch.Object, error) {
-			f := p.known()[path]
-			if f == nil {
-				return fetch.Object{}, fmt.Errorf("%w: no configuration names %s", fetch.ErrAbsent, path)
-			}
-			return f.pull(ctx, w, follow)
-		}}, true
+		return ecosystems.Pull{
+			Allowed: func() error {
+				if p.known()[path] == nil {
+					return fmt.Errorf("%w: no configuration names %s", fetch.ErrAbsent, path)
+				}
+				return nil
+			},
+			Get: func(ctx context.Context, w ecosystems.Workshop, follow fetch.Follower) (fetch.Object, error) {
+				return p.known()[path].pull(ctx, w, follow)
+			},
+		}, true
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -44,15 +42,21 @@ type pulledLine struct {
 	At     time.Time `json:"at"`     // when it came
 }
 
+// pulledObject is what a line says of its path.
+type pulledObject struct {
+	fetch.Object
+	at int64 // in seconds since 1970
+}
+
 func pulledFile(ecosystem string) string { return path.Join(pulledDir, ecosystem+".jsonl") }
 
 // readPulled reads what was pulled, by path. A line that a power failure has torn at the end counts as
 // none; anything else that is not of the form is an error, because what was wanted is then unknown.
-func readPulled(root *os.Root, ecosystem string) (map[string]fetch.Object, error) {
+func readPulled(root *os.Root, ecosystem string) (map[string]pulledObject, error) {
 	name := pulledFile(ecosystem)
 	data, err := store.ReadRegular(root, name, maxPulledFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]fetch.Object{}, nil
+		return map[string]pulledObject{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -64,8 +68,8 @@ func readPulled(root *os.Root, ecosystem string) (map[string]fetch.Object, error
 	return found, nil
 }
 
-func parsePulled(data []byte) (map[string]fetch.Object, error) {
-	found := map[string]fetch.Object{}
+func parsePulled(data []byte) (map[string]pulledObject, error) {
+	found := map[string]pulledObject{}
 	for n := 1; len(data) > 0; n++ {
 		line, rest, whole := bytes.Cut(data, []byte("\n"))
 		data = rest
@@ -83,18 +87,18 @@ func parsePulled(data []byte) (map[string]fetch.Object, error) {
 	return found, nil
 }
 
-func parsePulledLine(line []byte) (string, fetch.Object, error) {
+func parsePulledLine(line []byte) (string, pulledObject, error) {
 	if len(line) > maxPulledLine {
-		return "", fetch.Object{}, fmt.Errorf("longer than %d bytes", maxPulledLine)
+		return "", pulledObject{}, fmt.Errorf("longer than %d bytes", maxPulledLine)
 	}
 	var l pulledLine
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&l); err != nil {
-		return "", fetch.Object{}, err
+		return "", pulledObject{}, err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return "", fetch.Object{}, errors.New("something follows its end")
+		return "", pulledObject{}, errors.New("something follows its end")
 	}
 	id, err := store.ParseID(l.Object)
 	if err == nil {
@@ -103,7 +107,7 @@ func parsePulledLine(line []byte) (string, fetch.Object, error) {
 	if err == nil && l.Size < 0 {
 		err = fmt.Errorf("a size of %d", l.Size)
 	}
-	return l.Path, fetch.Object{ID: id, Size: l.Size}, err
+	return l.Path, pulledObject{fetch.Object{ID: id, Size: l.Size}, l.At.Unix()}, err
 }
 
 // wantedPulled returns what was pulled for an ecosystem, sorted by path, without the names of objects that the
@@ -118,9 +122,9 @@ func (s *session) wantedPulled() ([]layout.Entry, error) {
 	for path, o := range found {
 		e := layout.Entry{Path: path}
 		if size, here := s.m.store.Has(o.ID); here && size == o.Size &&
-			(s.run.vouched(path, o) || s.m.store.Check(context.Background(), o.ID) == nil) {
+			(s.run.vouched(path, o.Object) || s.m.store.Check(context.Background(), o.ID) == nil) {
 			e.Object, e.Size = o.ID, o.Size
-			s.run.pulled[path] = o
+			s.run.pulled[path] = o.Object
 		}
 		entries = append(entries, e)
 	}
@@ -175,7 +179,7 @@ type pulled struct {
 	ecosystem string
 
 	mu   sync.RWMutex
-	at   map[string]fetch.Object
+	at   map[string]pulledObject
 	file *os.File // nil until something is added
 }
 
@@ -184,7 +188,7 @@ func openPulled(root *os.Root, ecosystem string) (*pulled, error) {
 	return &pulled{root: root, ecosystem: ecosystem, at: at}, err
 }
 
-func (p *pulled) get(path string) (fetch.Object, bool) {
+func (p *pulled) get(path string) (pulledObject, bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	o, ok := p.at[path]
@@ -204,7 +208,8 @@ func (p *pulled) full() bool {
 func (p *pulled) add(path string, o fetch.Object, at time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if old, known := p.at[path]; known && old == o {
+	stamped := pulledObject{o, at.Unix()}
+	if old, known := p.at[path]; known && old == stamped {
 		return nil
 	} else if !known && len(p.at) >= maxPulled {
 		return errPulledFull
@@ -216,7 +221,7 @@ func (p *pulled) add(path string, o fetch.Object, at time.Time) error {
 	if err := p.append(append(line, '\n')); err != nil {
 		return store.Failure("write", pulledFile(p.ecosystem), err)
 	}
-	p.at[path] = o
+	p.at[path] = stamped
 	return nil
 }
 
@@ -303,61 +308,3 @@ func (p *pulled) close() error {
 	p.file = nil
 	return err
 }
-
-// pulledView is a snapshot with what was pulled since. A path that both have is the snapshot's.
-type pulledView struct {
-	layout.View
-	pulled *pulled
-}
-
-// Lookup implements [layout.View].
-func (v pulledView) Lookup(path string) (layout.Entry, bool) {
-	if e, ok := v.View.Lookup(path); ok {
-		return e, true
-	}
-	return v.onlyPulled(path)
-}
-
-func (v pulledView) onlyPulled(path string) (layout.Entry, bool) {
-	o, ok := v.pulled.get(path)
-	return layout.Entry{Path: path, Object: o.ID, Size: o.Size}, ok
-}
-
-// All implements [layout.View].
-func (v pulledView) All(prefix string) iter.Seq[layout.Entry] {
-	v.pulled.mu.RLock()
-	added := maps.Clone(v.pulled.at)
-	v.pulled.mu.RUnlock()
-	var entries []layout.Entry
-	for path, o := range added {
-		if _, both := v.View.Lookup(path); !both && strings.HasPrefix(path, prefix) {
-			entries = append(entries, layout.Entry{Path: path, Object: o.ID, Size: o.Size})
-		}
-	}
-	byPath := func(a, b layout.Entry) int { return strings.Compare(a.Path, b.Path) }
-	slices.SortFunc(entries, byPath)
-	return func(yield func(layout.Entry) bool) {
-		for e := range v.View.All(prefix) {
-			for len(entries) > 0 && entries[0].Path < e.Path {
-				if !yield(entries[0]) {
-					return
-				}
-				entries = entries[1:]
-			}
-			if !yield(e) {
-				return
-			}
-		}
-		for _, e := range entries {
-			if !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// overlay is what was pulled alone, read with the proofs of the snapshot's site.
-type overlay struct{ pulledView }
-
-// Lookup implements [layout.View].
-func (v overlay) Lookup(path string) (layout.Entry, bool) { return v.onlyPulled(path) }

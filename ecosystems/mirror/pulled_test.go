@@ -3,17 +3,20 @@ package mirror
 import (
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/layout"
 )
 
 func object(text string) fetch.Object {
@@ -45,7 +48,8 @@ func TestPulledSurvives(t *testing.T) {
 			rt.Fatal(err)
 		}
 		defer root.Close()
-		want := map[string]fetch.Object{}
+		want := map[string]pulledObject{}
+		at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 		p, err := openPulled(root, "toy")
 		if err != nil {
 			rt.Fatal(err)
@@ -54,10 +58,11 @@ func TestPulledSurvives(t *testing.T) {
 			"add": func(rt *rapid.T) {
 				path := rapid.SampledFrom([]string{"a", "b/c", `quote"d`, "ünïcode", "<&>"}).Draw(rt, "path")
 				o := object(rapid.String().Draw(rt, "content"))
-				if err := p.add(path, o, time.Now()); err != nil {
+				at = at.Add(rapid.SampledFrom([]time.Duration{0, time.Second}).Draw(rt, "pause"))
+				if err := p.add(path, o, at); err != nil {
 					rt.Fatal(err)
 				}
-				want[path] = o
+				want[path] = pulledObject{o, at.Unix()}
 			},
 			"restart": func(rt *rapid.T) {
 				if err := p.close(); err != nil {
@@ -77,11 +82,11 @@ func TestPulledSurvives(t *testing.T) {
 			},
 			"": func(rt *rapid.T) {
 				if !maps.Equal(p.at, want) {
-					rt.Fatal(cmp.Diff(want, p.at))
+					rt.Fatalf("%v, want %v", p.at, want)
 				}
 				read, err := readPulled(root, "toy")
 				if err != nil || !maps.Equal(read, want) {
-					rt.Fatal(err, cmp.Diff(want, read))
+					rt.Fatalf("%v, %v, want %v", err, read, want)
 				}
 			},
 		})
@@ -131,7 +136,7 @@ func TestPulledHasAnEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range maxPulled - 1 {
-		p.at[fmt.Sprint(i)] = fetch.Object{}
+		p.at[fmt.Sprint(i)] = pulledObject{}
 	}
 	if err := p.add("last", object("x"), time.Now()); err != nil {
 		t.Fatal(err)
@@ -221,5 +226,61 @@ func TestSpace(t *testing.T) {
 	left(40)
 	if measured != 3 {
 		t.Errorf("measured %d times", measured)
+	}
+}
+
+// listView is a snapshot of empty files.
+type listView []string
+
+func (v listView) Taken() time.Time { return time.Unix(100, 0) }
+
+func (v listView) Lookup(path string) (layout.Entry, bool) {
+	return layout.Entry{Path: path}, slices.Contains(v, path)
+}
+
+func (v listView) All(prefix string) iter.Seq[layout.Entry] {
+	return func(yield func(layout.Entry) bool) {
+		for _, path := range v {
+			if strings.HasPrefix(path, prefix) && !yield(layout.Entry{Path: path}) {
+				return
+			}
+		}
+	}
+}
+
+func (v listView) Open(layout.Entry) (layout.File, error) { return nil, fs.ErrNotExist }
+
+func TestPulledView(t *testing.T) {
+	p, err := openPulled(rootOf(t, t.TempDir()), "toy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := object("x")
+	p.at = map[string]pulledObject{"a/old": {x, 99}, "a/0": {x, 100}, "a/b": {x, 100}, "a/z": {x, 101}, "c": {x, 200}}
+	v := newPulledView(listView{"a/b", "a/c", "b"}, p)
+	for prefix, want := range map[string][]string{
+		"": {"a/0", "a/b", "a/c", "a/z", "b", "c"}, "a/": {"a/0", "a/b", "a/c", "a/z"}, "c": {"c"}, "d": nil,
+	} {
+		for n := range len(want) + 1 { // whoever stops early is heard
+			var got []string
+			for e := range v.All(prefix) {
+				if len(got) == n {
+					break
+				}
+				got = append(got, e.Path)
+			}
+			if !slices.Equal(got, want[:n]) {
+				t.Errorf("%q: %q, want %q", prefix, got, want[:n])
+			}
+		}
+	}
+	if e, ok := v.Lookup("a/b"); !ok || !e.Object.IsZero() {
+		t.Error("what both have is not the snapshot's")
+	}
+	if _, ok := v.Lookup("a/old"); ok {
+		t.Error("what a sync left out is there")
+	}
+	if e, ok := (overlay{v}).Lookup("a/z"); !ok || e.Object != x.ID {
+		t.Error("what was pulled is not there")
 	}
 }

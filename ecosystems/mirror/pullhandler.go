@@ -19,6 +19,7 @@ import (
 type pullHandler struct {
 	*puller
 	view layout.View
+	more overlay
 	next http.Handler // of the snapshot
 	kept http.Handler // of what was pulled
 	find ecosystems.PullFunc
@@ -26,10 +27,11 @@ type pullHandler struct {
 
 // handler returns next with pulling before it. A driver's memory that cannot be read is none.
 func (u *puller) handler(view layout.View, next http.Handler) http.Handler {
-	h := &pullHandler{puller: u, view: view, next: next}
-	in := ecosystems.PullInput{View: pulledView{view, u.pulled}, State: u.memory(), Secrets: secrets{u.m.root}}
+	both := newPulledView(view, u.pulled)
+	h := &pullHandler{puller: u, view: view, more: overlay{both}, next: next}
+	in := ecosystems.PullInput{View: both, State: u.memory(), Secrets: secrets{u.m.root}}
 	h.find = u.driver.Puller(in)
-	h.kept = serve.Static(overlay{pulledView{view, u.pulled}}, serve.AlwaysRevalidate, serve.ContentTypes(func(path string) string {
+	h.kept = serve.Static(h.more, serve.AlwaysRevalidate, serve.ContentTypes(func(path string) string {
 		get, _ := h.find(path)
 		return get.ContentType
 	}))
@@ -56,17 +58,27 @@ func (h *pullHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	if h.has(overlay{pulledView{h.view, h.pulled}}.Lookup(path)) {
-		h.kept.ServeHTTP(w, r)
-		return
-	}
 	get, ok := h.find(path)
 	if !ok {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	if err := h.misses.recent(path); err != nil {
-		h.explain(w, r, err)
+	here := h.has(h.more.Lookup(path))
+	if !here {
+		if err := h.misses.recent(path); err != nil {
+			h.explain(w, r, err)
+			return
+		}
+	}
+	if get.Allowed != nil {
+		if err := get.Allowed(); err != nil {
+			h.misses.note(path, err)
+			h.explain(w, r, err)
+			return
+		}
+	}
+	if here {
+		h.kept.ServeHTTP(w, r)
 		return
 	}
 	header := http.Header{

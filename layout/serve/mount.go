@@ -51,6 +51,9 @@ func (p *published) Open(e layout.Entry) (layout.File, error) { return p.proven.
 // what is at a path may have come from, or gone back to, an older object.
 func (p *published) Modified() time.Time { return p.since }
 
+// Taken returns when the run began that made the snapshot.
+func (p *published) Taken() time.Time { return p.Time }
+
 // current returns what is published now, or nil. The cost is one look at a link,
 // except for the request that finds it changed; the others meanwhile get what
 // was there before.
