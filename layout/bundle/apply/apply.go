@@ -179,6 +179,7 @@ func (a *application) run(ctx context.Context) error {
 	if err := a.lacking(); err != nil {
 		return cmp.Or(a.noteTaken(), err)
 	}
+	a.needs, a.places = nil, nil // the lists of trees take as much memory
 	return a.publish(ctx)
 }
 
