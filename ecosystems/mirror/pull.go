@@ -57,10 +57,10 @@ const maxPulls = 64
 
 // PullThrough makes a Pulls for the ecosystems whose drivers are [ecosystems.Puller]s. Fetches end with ctx, or by
 // [Pulls.Close]. The root must be writable. Nobody is asked before a client wants something.
-func (m *Mirror) PullThrough(ctx context.Context, drivers map[string]ecosystems.Driver) (p *Pulls, err error) {
+func (m *Mirror) PullThrough(ctx context.Context, drivers map[string]ecosystems.Driver) (_ *Pulls, err error) {
 	defer m.locate(&err)
 	ctx, end := context.WithCancel(ctx)
-	p = &Pulls{m: m, drivers: drivers, end: end, pullers: map[string]*puller{}, space: &space{measure: m.Room, now: m.cfg.Now}}
+	p := &Pulls{m: m, drivers: drivers, end: end, pullers: map[string]*puller{}, space: &space{measure: m.Room, now: m.cfg.Now}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -81,9 +81,11 @@ func (m *Mirror) PullThrough(ctx context.Context, drivers map[string]ecosystems.
 	})
 	for name, driver := range drivers {
 		if d, ok := driver.(ecosystems.Puller); ok {
-			if p.pullers[name], err = p.open(name, driver, d); err != nil {
+			u, err := p.open(name, driver, d)
+			if err != nil {
 				return nil, err
 			}
+			p.pullers[name] = u
 		}
 	}
 	return p, nil

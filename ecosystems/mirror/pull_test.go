@@ -474,3 +474,30 @@ func TestPullForGuesses(t *testing.T) {
 	w.now.Add(60)
 	want(t, url+w.lends("beta"), http.StatusOK, "beta")
 }
+
+// What is wrong with a root or its configuration is said, and nothing is left open.
+func TestPullThroughThatCannotBegin(t *testing.T) {
+	w := newPullWorld(t)
+	for name, change := range map[string]func(*mirror.Config){
+		"a budget that is none": func(c *mirror.Config) { c.Fetch.Budget = "lots" },
+		"a file in the way": func(*mirror.Config) {
+			if err := os.WriteFile(filepath.Join(w.dir, "state/pull"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		cfg := mirror.Config{}
+		change(&cfg)
+		m, err := mirror.Open(w.dir, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pulls, err := m.PullThrough(t.Context(), map[string]ecosystems.Driver{"toy": w.lender})
+		if err == nil || pulls != nil {
+			t.Errorf("%s: %v, %v", name, pulls, err)
+		}
+		if err := m.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -225,6 +225,9 @@ func (p *Page) resolve(name string, query url.Values) (from, to string, err erro
 		if errors.Is(err, fs.ErrNotExist) {
 			return "", &problem{http.StatusNotFound, key + ": there is no such snapshot: want an id, the first digits of one, a tag, or a day such as 2026-11-20"}
 		}
+		if errors.Is(err, layout.ErrAmbiguous) {
+			return "", &problem{http.StatusNotFound, key + ": there are several such snapshots: give more digits"}
+		}
 		return id, err
 	}
 	if query.Get("to") == "" {
