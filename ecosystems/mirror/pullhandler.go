@@ -2,10 +2,8 @@ package mirror
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
@@ -123,47 +121,24 @@ func (h *pullHandler) explain(w http.ResponseWriter, r *http.Request, err error)
 	case errors.Is(err, fetch.ErrAbsent):
 		h.next.ServeHTTP(w, r) // which says what is usual
 	case errors.Is(err, stream.ErrBusy), errors.Is(err, stream.ErrClosed):
-		refuse(w, http.StatusServiceUnavailable, 5, firstLine(err))
+		refuse(w, http.StatusServiceUnavailable, 5, serve.Reason(err))
 	case errors.Is(err, errGuessing):
-		refuse(w, http.StatusServiceUnavailable, 60, firstLine(err))
+		refuse(w, http.StatusServiceUnavailable, 60, serve.Reason(err))
 	case errors.Is(err, errNoRoom), errors.Is(err, errPulledFull), errors.Is(err, store.ErrFull):
 		refuse(w, http.StatusInsufficientStorage, 600, "the mirror lacks this file and has no room for it")
 	case fetch.IsLocal(err):
 		refuse(w, http.StatusInternalServerError, 60, "this server cannot keep what it fetches; its log says why")
 	case errors.As(err, &slow) && slow.Timeout():
-		refuse(w, http.StatusGatewayTimeout, retryAfterFailure, "the mirror lacks this file, and upstream takes too long: "+firstLine(err))
+		refuse(w, http.StatusGatewayTimeout, retryAfterFailure, "the mirror lacks this file, and upstream takes too long: "+serve.Reason(err))
 	default:
-		refuse(w, http.StatusBadGateway, retryAfterFailure, "the mirror lacks this file, and upstream does not give it: "+firstLine(err))
+		refuse(w, http.StatusBadGateway, retryAfterFailure, "the mirror lacks this file, and upstream does not give it: "+serve.Reason(err))
 	}
 }
 
 const retryAfterFailure = int(rememberFailure / 1e9) // seconds
 
-// refuse answers with a few plain words, which some clients show.
+// refuse says when to ask again, too, in seconds.
 func refuse(w http.ResponseWriter, status, retryAfter int, text string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Retry-After", strconv.Itoa(retryAfter))
-	h.Set("Content-Length", strconv.Itoa(len(text)+1))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") //nolint:gosec // as plain text that nobody sniffs
-}
-
-// maxReason bounds what a client is told, in bytes.
-const maxReason = 1000
-
-// firstLine is an error for people, on one line and not endless.
-func firstLine(err error) string {
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, err.Error())
-	if len(text) > maxReason {
-		text = strings.ToValidUTF8(text[:maxReason], "") + " …"
-	}
-	return text
+	w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+	serve.Refuse(w, status, text)
 }

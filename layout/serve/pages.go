@@ -133,5 +133,5 @@ func cannotRead(w http.ResponseWriter, r *http.Request, ecosystem string, err er
 		return
 	}
 	slog.Error("cannot serve", "ecosystem", ecosystem, "error", err)
-	refuse(w, http.StatusServiceUnavailable, "the mirror cannot read this snapshot")
+	Refuse(w, http.StatusServiceUnavailable, "the mirror cannot read this snapshot")
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +56,7 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, err := s.view.Open(e)
 	if err != nil {
 		slog.Error("cannot serve a damaged file; offmirror verify names all of them", "path", path, "error", err)
-		refuse(w, http.StatusInternalServerError, "this file is damaged on the mirror")
+		Refuse(w, http.StatusInternalServerError, "this file is damaged on the mirror")
 		return
 	}
 	defer f.Close()
@@ -173,21 +172,6 @@ func readOnly(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	w.Header().Set("Allow", "GET, HEAD")
-	refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD are possible")
+	Refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD are possible")
 	return false
-}
-
-// NotFound answers 404 with a few plain words, which some clients show.
-func NotFound(w http.ResponseWriter, _ *http.Request) {
-	refuse(w, http.StatusNotFound, "not found")
-}
-
-func refuse(w http.ResponseWriter, status int, text string) {
-	h := w.Header()
-	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
-	h["X-Content-Type-Options"] = nosniff
-	h["Cache-Control"] = []string{"no-cache"}
-	h["Content-Length"] = []string{strconv.Itoa(len(text) + 1)}
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n")
 }

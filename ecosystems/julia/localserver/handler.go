@@ -2,10 +2,8 @@ package localserver
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
@@ -28,7 +26,7 @@ const (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD are possible")
+		serve.Refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD are possible")
 		return
 	}
 	switch path := serve.NativePath(r.URL.Path); path {
@@ -72,7 +70,7 @@ func (s *Server) serveList(w http.ResponseWriter, r *http.Request, flavor pkgser
 	if err != nil {
 		s.log.Warn("no list of registries", "error", err)
 		w.Header().Set("Retry-After", "10")
-		refuse(w, http.StatusServiceUnavailable, firstLine(err))
+		serve.Refuse(w, http.StatusServiceUnavailable, serve.Reason(err))
 		return
 	}
 	serve.Made(w, r, listType, pkgserver.FormatRegistries(list))
@@ -108,14 +106,14 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, o pkgserver
 func (s *Server) explain(w http.ResponseWriter, err error) {
 	switch {
 	case absent(err):
-		refuse(w, http.StatusNotFound, firstLine(err))
+		serve.Refuse(w, http.StatusNotFound, serve.Reason(err))
 	case errors.Is(err, stream.ErrBusy), errors.Is(err, stream.ErrClosed):
 		w.Header().Set("Retry-After", "5")
-		refuse(w, http.StatusServiceUnavailable, firstLine(err))
+		serve.Refuse(w, http.StatusServiceUnavailable, serve.Reason(err))
 	case ours(err):
-		refuse(w, http.StatusInternalServerError, "this server cannot keep it; its log says why")
+		serve.Refuse(w, http.StatusInternalServerError, "this server cannot keep it; its log says why")
 	default:
-		refuse(w, http.StatusBadGateway, firstLine(err))
+		serve.Refuse(w, http.StatusBadGateway, serve.Reason(err))
 	}
 }
 
@@ -123,32 +121,4 @@ func (s *Server) explain(w http.ResponseWriter, err error) {
 func ours(err error) bool {
 	_, file := errors.AsType[*fs.PathError](err)
 	return file || fetch.IsLocal(err) || errors.Is(err, store.ErrFull)
-}
-
-// refuse answers with a few plain words, which some clients show.
-func refuse(w http.ResponseWriter, status int, text string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Length", strconv.Itoa(len(text)+1))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") //nolint:gosec // as plain text that nobody sniffs
-}
-
-// maxReason bounds what a client is told, in bytes.
-const maxReason = 1000
-
-// firstLine is an error for people, on one line and not endless.
-func firstLine(err error) string {
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, err.Error())
-	if len(text) > maxReason {
-		text = strings.ToValidUTF8(text[:maxReason], "") + " …"
-	}
-	return text
 }

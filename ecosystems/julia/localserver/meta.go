@@ -62,7 +62,7 @@ func (s *Server) meta() meta {
 		src.State = stateOf(t, len(src.Registries) > 0)
 		src.Attempted, src.Succeeded = moment(t.attempted), moment(t.succeeded)
 		if t.err != nil {
-			src.Error = firstLine(t.err)
+			src.Error = serve.Reason(t.err)
 		}
 		m.Sources = append(m.Sources, src)
 		if src.Flavor == pkgserver.Eager && !t.asked {
@@ -100,7 +100,7 @@ func moment(t time.Time) *time.Time {
 func (s *Server) serveMeta(w http.ResponseWriter, r *http.Request) {
 	data, err := json.MarshalIndent(s.meta(), "", "  ")
 	if err != nil { // no value of these types can fail
-		refuse(w, http.StatusInternalServerError, firstLine(err))
+		serve.Refuse(w, http.StatusInternalServerError, serve.Reason(err))
 		return
 	}
 	serve.Made(w, r, "application/json", append(data, '\n'))
