@@ -67,7 +67,7 @@ func (v *verifier) strangers() error {
 	}
 	for _, e := range entries {
 		target, err := v.m.root.Readlink(e.Name())
-		if err != nil || !strings.HasPrefix(target, treesDir+"/") {
+		if err != nil || !strings.HasPrefix(target, treesDir+"/") || known[unswapped(e.Name())] {
 			continue
 		}
 		if rest := strings.TrimPrefix(target, treesDir+"/"); !known[e.Name()] || !strings.HasPrefix(rest, e.Name()+"/") {
@@ -75,4 +75,14 @@ func (v *verifier) strangers() error {
 		}
 	}
 	return nil
+}
+
+// unswapped returns the ecosystem whose link a publication was about to put into place when it died; the next
+// one begins anew.
+func unswapped(name string) string {
+	ecosystem, ok := strings.CutSuffix(strings.TrimPrefix(name, "."), ".new")
+	if !ok || !strings.HasPrefix(name, ".") {
+		return ""
+	}
+	return ecosystem
 }
