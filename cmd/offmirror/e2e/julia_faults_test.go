@@ -27,7 +27,9 @@ func testJuliaDamagedMirror(t *testing.T) {
 	registry := "registry/" + generalUUID + "/" + w.trees["General"]
 	m.tamper(leaf)
 	m.tamper(hollow)
-	served := m.serve()
+	m.refuses(leaf)
+	m.refuses(hollow)
+	served := m.plain()
 	u := newJuliaUser(t, served.URL)
 	u.add("Leaf").fails()
 	u.does("using Leaf").fails("Leaf")
@@ -55,7 +57,7 @@ func testJuliaExchanged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	u := newJuliaUser(t, m.serve().URL)
+	u := newJuliaUser(t, m.plain().URL)
 	u.add("Leaf").fails("tarball content does not match git-tree-sha1")
 	u.add("Sap_jll").says("Tree Hash Mismatch!")
 	u.does("using Sap_jll; println(Sap_jll.sap())").fails().saysNothingOf("sap 1.2.3")

@@ -4,6 +4,9 @@ package e2e
 
 import (
 	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,6 +94,27 @@ func (m mirror) file(name string) string { return filepath.Join(m.root, m.ecosys
 func (m mirror) serve(words ...string) *tap {
 	m.t.Helper()
 	return newTap(m.t, m.start(words...)+"/"+m.ecosystem)
+}
+
+// plain hands the native tree out as it lies on the disk, what is damaged too, as offmirror does not.
+func (m mirror) plain() *tap {
+	m.t.Helper()
+	s := httptest.NewServer(http.FileServer(http.Dir(m.file("."))))
+	m.t.Cleanup(s.Close)
+	return newTap(m.t, s.URL)
+}
+
+// refuses fails the test unless `offmirror serve` refuses to hand out a file.
+func (m mirror) refuses(name string) {
+	m.t.Helper()
+	resp, err := http.Get(m.serve().URL + "/" + name)
+	if err != nil {
+		return // cut off before the end of a large file, or of its head
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); resp.StatusCode == http.StatusOK && err == nil {
+		m.t.Errorf("%s is damaged, and served all the same", name)
+	}
 }
 
 // start starts `offmirror serve` and returns its base URL.

@@ -149,6 +149,7 @@ func testR7(t *testing.T, s system) {
 	r := published(t)
 	m := newMirror(t, newUpstream(t, r.dir).URL, r).synced()
 	m.tamper("tarballs/leaf-1.1.0.tar")
-	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(m.serve().URL).trusts(r.publicKey)
+	m.refuses("tarballs/leaf-1.1.0.tar")
+	p := newRebarProject(t, s, `{branch, "~> 1.0"}`).uses(m.plain().URL).trusts(r.publicKey)
 	p.rebar3("get-deps").fails("checksum")
 }
