@@ -4,12 +4,16 @@ package e2e
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,7 +103,14 @@ func (m mirror) serve(words ...string) *tap {
 // plain hands the native tree out as it lies on the disk, what is damaged too, as offmirror does not.
 func (m mirror) plain() *tap {
 	m.t.Helper()
-	s := httptest.NewServer(http.FileServer(http.Dir(m.file("."))))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := m.file(filepath.FromSlash(path.Clean("/" + r.URL.Path)))
+		if data, err := os.ReadFile(name); err == nil {
+			w.Header().Set("Etag", fmt.Sprintf(`"%x"`, sha256.Sum256(data))) // which rebar3 wants
+			w.Header().Set("Content-Type", "application/octet-stream")
+		}
+		http.ServeFile(w, r, name)
+	}))
 	m.t.Cleanup(s.Close)
 	return newTap(m.t, s.URL)
 }
@@ -121,7 +132,10 @@ func (m mirror) refuses(name string) {
 func (m mirror) start(words ...string) string {
 	m.t.Helper()
 	c := m.command()
-	argv := m.enclave.inside(append([]string{binary, "serve", "--listen", "127.0.0.1:0", "--root", m.root}, words...))
+	if !slices.Contains(words, "--listen") {
+		words = append([]string{"--listen", "127.0.0.1:0"}, words...)
+	}
+	argv := m.enclave.inside(append([]string{binary, "serve", "--root", m.root}, words...))
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	stderr := &strings.Builder{}
