@@ -121,10 +121,16 @@ func (m *machine) collects(*rapid.T) {
 	m.rules = Config{KeepLast: number.Draw(m.rt, "last"), KeepDaily: number.Draw(m.rt, "daily"), KeepWeekly: number.Draw(m.rt, "weekly")}
 	m.rules.Grace = time.Duration(rapid.SampledFrom([]int{0, 24, 24}).Draw(m.rt, "grace")) * time.Hour
 	dieAt := rapid.IntRange(-20, 12).Draw(m.rt, "die at") // mostly not at all
-	g := m.dying(dieAt)
+	g, died := m.dying(dieAt)
 	for _, id := range g.objects[Removed] {
 		if m.rules.Grace > 0 && !m.told[id] {
 			m.rt.Fatalf("object %s was removed by the first run that found it of no use", id)
+		}
+	}
+	if died { // perhaps after it wrote down what it condemned
+		for id, err := range m.store.Names() {
+			m.must(err)
+			m.told[id] = true
 		}
 	}
 	for _, fate := range []Fate{Condemned, Waiting} {
@@ -136,7 +142,7 @@ func (m *machine) collects(*rapid.T) {
 
 type death struct{}
 
-func (m *machine) dying(at int) (g gathered) {
+func (m *machine) dying(at int) (g gathered, died bool) {
 	m.trace = func(Step) {
 		if at--; at == 0 {
 			panic(death{})
@@ -148,9 +154,10 @@ func (m *machine) dying(at int) (g gathered) {
 			if _, ok := r.(death); !ok {
 				panic(r)
 			}
+			died = true
 		}
 	}()
-	return m.mustCollect()
+	return m.mustCollect(), false
 }
 
 // check wants everything that is kept to be there, and the published trees to be what they say.
