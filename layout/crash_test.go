@@ -262,9 +262,22 @@ func TestKilledAtEachStep(t *testing.T) {
 					t.Errorf("survived step %d", step)
 				}
 				checkWhole(t, dir, old, next)
+				if got, at := openMirror(t, dir).Interrupted(), Step(steps[step-1]); got != (at == StepCurrent) {
+					t.Errorf("killed at the step %q: interrupted is %v", at, got)
+				}
 				runChild(t, dir, next, 0, 0)
 				checkWhole(t, dir, next)
 				checkBothTrees(t, dir)
+				if openMirror(t, dir).Interrupted() {
+					t.Error("a publication that went on to its end is interrupted")
+				}
+			}
+			if len(before) == 0 {
+				return
+			}
+			must(t, os.Remove(filepath.Join(start, "snapshots/toy/current")))
+			if openMirror(t, start).Interrupted() {
+				t.Error("a link that somebody removed is no interruption")
 			}
 		})
 	}

@@ -38,20 +38,20 @@ type lockHolder struct {
 // between machines only as far as they pass such locks on.
 func Lock(root *os.Root) (*RootLock, error) {
 	if err := makeFolder(root, "state"); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", root.Name(), err)
 	}
 	f, err := root.OpenFile(lockPath, os.O_RDWR|os.O_CREATE, 0o644)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("%s may not be changed by this user; run as the one whom %s belongs to: %w", root.Name(), lockPath, err)
 	}
 	if err != nil {
-		return nil, failure("open", lockPath, err)
+		return nil, lockFailure(root, "open", err)
 	}
 	fl := flock.New(filepath.Join(root.Name(), filepath.FromSlash(lockPath)), flock.SetFlag(os.O_RDWR))
 	taken, err := fl.TryLock()
 	if err != nil {
 		f.Close()
-		return nil, failure("lock", lockPath, err)
+		return nil, lockFailure(root, "lock", err)
 	}
 	if !taken {
 		defer f.Close()
@@ -65,9 +65,14 @@ func Lock(root *os.Root) (*RootLock, error) {
 	}
 	if err := l.announce(); err != nil {
 		_ = l.Unlock()
-		return nil, failure("write", lockPath, err)
+		return nil, lockFailure(root, "write", err)
 	}
 	return l, nil
+}
+
+// lockFailure names the mirror, too: a run takes its lock before it has said on what it works.
+func lockFailure(root *os.Root, what string, err error) error {
+	return fmt.Errorf("%s: %w", root.Name(), failure(what, lockPath, err))
 }
 
 // announce says who holds the lock, for others to tell people. On a full disk the file stays

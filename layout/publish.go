@@ -81,6 +81,25 @@ func (h *History) Publish(ctx context.Context, s *Snapshot) error {
 	return nil
 }
 
+// Interrupted reports whether a publication died after it had swapped the trees and before the link
+// led to its snapshot, which the next publication makes up for. The link leads to the snapshot before,
+// or, at a first publication, is not there and the second tree is not ready.
+func (h *History) Interrupted() bool {
+	live, spare, err := h.trees()
+	if err != nil || live == "" || h.marker(live) == "" {
+		return false
+	}
+	linked, err := h.linkedID()
+	if err != nil || linked == h.marker(live) {
+		return false
+	}
+	if linked == "" {
+		return h.marker(spare) == ""
+	}
+	_, err = h.root.Lstat(h.snapshotPath(linked))
+	return err == nil
+}
+
 // Prepare brings the spare tree to s, so that what is left of [History.Publish] is
 // to swap a link: what belongs to several ecosystems can be published together.
 // Readers see nothing of it.

@@ -202,7 +202,7 @@ func (v *verifier) pointer() {
 	}
 	if err == nil {
 		err = fmt.Errorf("leads to %q, but the tree shows %s; run sync or rollback", linked, v.Snapshot)
-		if _, kept := v.history.Header(linked); kept == nil { // a publication died in between: the next one goes on
+		if v.history.Interrupted() {
 			v.m.cfg.Logger.Warn(v.Ecosystem + ": " + pointerPath(v.Ecosystem) + " " + err.Error())
 			return
 		}
