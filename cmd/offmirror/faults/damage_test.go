@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // damage is something that a medium, a person or another program does to a file.
@@ -132,9 +131,7 @@ func TestDamageAtRandom(t *testing.T) {
 	n.base, n.before = s.root, s.tree()
 	n.up.publish("package_001")
 	n.after = n.up.state()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 3))
+	random := newRandom(t)
 	for round := range rounds(t, 10) {
 		s := n.site(t)
 		all := s.things()

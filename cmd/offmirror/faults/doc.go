@@ -13,5 +13,6 @@
 // message must be right, and the next undisturbed run must come to what upstream has.
 //
 // `make test` takes a short walk through all of them, `make faults` a long one:
-// OFFMIRROR_FAULT_ROUNDS says how many rounds random tests have.
+// OFFMIRROR_FAULT_ROUNDS says how many rounds random tests have. The short walk is the same each
+// time; OFFMIRROR_FAULT_SEED makes it another one, or repeats the long one that logged it.
 package faults

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,7 +120,7 @@ func (c *chore) points(t *testing.T, class class, few int) []int {
 	if thorough() {
 		return all
 	}
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	newRandom(t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:min(few, len(all))]
 }
 

@@ -3,7 +3,6 @@ package faults
 import (
 	"bytes"
 	"encoding/json"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,7 +131,7 @@ func (n *situation) points(t *testing.T, class class, few int) []int {
 	if thorough() {
 		return all
 	}
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	newRandom(t).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all[:few]
 }
 

@@ -23,9 +23,7 @@ import (
 //
 // At the end an undisturbed run comes to what upstream has, and one more costs one request.
 func TestKillJuliaAtRandom(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	k := &juliaKiller{site: emptySite(t), random: rand.New(rand.NewPCG(seed, 2)), landed: map[string]bool{}}
+	k := &juliaKiller{site: emptySite(t), random: newRandom(t), landed: map[string]bool{}}
 	k.start()
 	for range rounds(t, 8) {
 		k.round()

@@ -24,9 +24,7 @@ import (
 // At the end an undisturbed run comes to what upstream has, and one more costs
 // two requests.
 func TestKillAtRandom(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	k := &killer{random: rand.New(rand.NewPCG(seed, 1)), landed: map[string]bool{}}
+	k := &killer{random: newRandom(t), landed: map[string]bool{}}
 	up := newUpstream(t, 100, 2*time.Millisecond)
 	k.site = newSite(t, up)
 	k.base = k.serve()

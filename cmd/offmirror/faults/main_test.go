@@ -2,11 +2,14 @@ package faults
 
 import (
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // offmirror is the program under test.
@@ -68,3 +71,22 @@ func rounds(t *testing.T, few int) int {
 
 // thorough reports whether this is the long walk.
 func thorough() bool { return os.Getenv("OFFMIRROR_FAULT_ROUNDS") != "" }
+
+// newRandom decides what a test picks: the same at each run, so that whoever fails the check can see it
+// again, or in the long walk and with OFFMIRROR_FAULT_SEED something else.
+func newRandom(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(1)
+	if text := os.Getenv("OFFMIRROR_FAULT_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("OFFMIRROR_FAULT_SEED = %q: want a number", text)
+		}
+	} else if thorough() {
+		seed = uint64(time.Now().UnixNano()) //nolint:gosec // any number does
+	}
+	t.Logf("OFFMIRROR_FAULT_SEED=%d", seed)
+	name := fnv.New64a()
+	name.Write([]byte(t.Name()))
+	return rand.New(rand.NewPCG(seed, name.Sum64()))
+}
