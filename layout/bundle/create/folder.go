@@ -33,7 +33,7 @@ func openFolder(path string) (*folder, error) {
 		return nil, err
 	}
 	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("folder for the bundle: %w", err)
+		return nil, fmt.Errorf("folder for the bundle: %w", noRoom(err))
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -179,12 +179,18 @@ func (f *folder) failure(name string, err error) error {
 	switch {
 	case errors.Is(err, ErrNoRoom):
 		return err
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		err = fmt.Errorf("%w (%w)", ErrNoRoom, err)
 	case errors.Is(err, syscall.EFBIG):
 		err = fmt.Errorf("the file system takes no file of this size; want --volume-size 4GiB or less: %w", err)
 	}
-	return fmt.Errorf("write %s: %w", f.join(name), err)
+	return fmt.Errorf("write %s: %w", f.join(name), noRoom(err))
+}
+
+// noRoom says what to do on a full disk or at the end of a quota.
+func noRoom(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w (%w)", ErrNoRoom, err)
+	}
+	return err
 }
 
 // fileOf describes a small file that was written.
