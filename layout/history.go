@@ -97,6 +97,21 @@ func (h *History) Published() (id string, since time.Time, err error) {
 	return id, info.ModTime(), nil
 }
 
+// Served returns which of the two trees is served, "" before the first publication, and
+// since when. Every publication of another snapshot than the one that is served changes the
+// time, and nothing else does but [History.Rebuild]: who remembers both can tell later
+// whether anything was published meanwhile.
+func (h *History) Served() (tree string, since time.Time, err error) {
+	if tree, _, err = h.trees(); err != nil || tree == "" {
+		return "", since, err
+	}
+	info, err := h.root.Lstat(h.ecosystem)
+	if err != nil {
+		return "", since, fmt.Errorf("%s: %w", h.ecosystem, err)
+	}
+	return tree, info.ModTime().UTC(), nil
+}
+
 // Ecosystems returns the names of the ecosystems that have a history, sorted.
 func Ecosystems(root *os.Root) ([]string, error) {
 	entries, err := readFolder(root, "snapshots")

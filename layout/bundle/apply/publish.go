@@ -119,7 +119,14 @@ func (a *application) publish(ctx context.Context) error {
 			return err
 		}
 	}
-	a.state.Publishing = true
+	a.state.Publishing, a.state.Before = true, make(map[string]served)
+	for _, j := range a.jobs {
+		is, err := servedNow(j.history)
+		if err != nil {
+			return err
+		}
+		a.state.Before[j.Name] = is
+	}
 	if err := a.state.save(a.root, a.name); err != nil {
 		return err
 	}
@@ -227,7 +234,8 @@ func (a *application) finishOthers(ctx context.Context) error {
 	return nil
 }
 
-// finish swaps the links that are left of a bundle.
+// finish swaps the links that are left of a bundle, but for ecosystems of which something else has
+// been published since.
 func (a *application) finish(ctx context.Context, name string, s *applying) error {
 	m, err := bundle.Parse([]byte(s.Manifest))
 	if err != nil {
@@ -240,6 +248,12 @@ func (a *application) finish(ctx context.Context, name string, s *applying) erro
 		h, err := layout.OpenHistory(a.root, a.objects, e.Name)
 		if err != nil {
 			return err
+		}
+		if overtaken, err := s.overtaken(h, e.Snapshot); err != nil || overtaken {
+			if err != nil {
+				return err
+			}
+			continue // somebody has gone back, say, and that is not to be undone
 		}
 		if err := publishOne(ctx, h, e.Snapshot); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {

@@ -45,6 +45,34 @@ type applying struct {
 
 	// Publishing: everything is here, and nothing but links is left to be swapped.
 	Publishing bool `json:"publishing"`
+
+	// Before is what was served when that began, by ecosystem, so that a publication that
+	// came after it is recognised.
+	Before map[string]served `json:"before,omitempty"`
+}
+
+// served is what [layout.History.Served] says.
+type served struct {
+	Tree  string    `json:"tree,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+func servedNow(h *layout.History) (served, error) {
+	tree, since, err := h.Served()
+	return served{tree, since}, err
+}
+
+// overtaken reports whether something else was published after the record was written: what is
+// served is neither what was then, nor what the bundle brings. A record that says nothing of it
+// counts as overtaken, since nothing proves the opposite; the bundle can be applied again.
+func (s *applying) overtaken(h *layout.History, snapshot string) (bool, error) {
+	current, err := h.CurrentID()
+	if err != nil || current == snapshot {
+		return false, err
+	}
+	before, ok := s.Before[h.Ecosystem()]
+	is, err := servedNow(h)
+	return !ok || is.Tree != before.Tree || !is.Since.Equal(before.Since), err
 }
 
 func applyingPath(name string) string { return applyingFolder + "/" + name + ".json" }
