@@ -28,7 +28,8 @@ type Attempt struct {
 // Error reports a request that no candidate satisfied. It is one line, names the
 // primary URL and each candidate's failure, and holds no credentials.
 //
-// errors.Is(err, ErrAbsent) holds only if it holds for every attempt.
+// errors.Is(err, ErrAbsent) holds only if it holds for every attempt. Timeout reports whether some
+// candidate took too long.
 type Error struct {
 	URL      string // the primary URL, without credentials
 	Attempts []Attempt
@@ -59,4 +60,16 @@ func (e *Error) Is(target error) bool {
 		return matches > 0 && matches == len(e.Attempts)
 	}
 	return matches > 0
+}
+
+// Timeout reports whether some attempt ended because a candidate took too long: to connect, to answer, or
+// with the body.
+func (e *Error) Timeout() bool {
+	for _, a := range e.Attempts {
+		var slow interface{ Timeout() bool }
+		if errors.As(a.Err, &slow) && slow.Timeout() {
+			return true
+		}
+	}
+	return false
 }

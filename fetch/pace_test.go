@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -379,4 +380,50 @@ func TestCancelledWhileWaiting(t *testing.T) {
 			t.Errorf("afterwards: %v", err)
 		}
 	})
+}
+
+// Whoever passes an error on can tell those of slowness from others.
+func TestWhatTookTooLongIsATimeout(t *testing.T) {
+	stall := func(x *upstreamtest.Exchange) {
+		x.Writer.Header().Set("Content-Length", "1000")
+		http.NewResponseController(x.Writer).Flush()
+		upstreamtest.Hang()(x)
+	}
+	drip := func(x *upstreamtest.Exchange) {
+		for {
+			if _, err := x.Writer.Write(make([]byte, 8)); err != nil {
+				return
+			}
+			http.NewResponseController(x.Writer).Flush()
+			time.Sleep(time.Second)
+		}
+	}
+	for name, c := range map[string]struct {
+		steps   [2]upstreamtest.Step // at the two places
+		timeout bool
+	}{
+		"no answer":              {[2]upstreamtest.Step{upstreamtest.Hang(), upstreamtest.Hang()}, true},
+		"no body":                {[2]upstreamtest.Step{stall, stall}, true},
+		"slow":                   {[2]upstreamtest.Step{upstreamtest.Drip(time.Second), upstreamtest.Drip(time.Second)}, true},
+		"without end":            {[2]upstreamtest.Step{drip, drip}, true},
+		"one of two":             {[2]upstreamtest.Step{upstreamtest.Hang(), upstreamtest.Status(http.StatusNotFound)}, true},
+		"absent":                 {[2]upstreamtest.Step{upstreamtest.Status(http.StatusNotFound), upstreamtest.Status(http.StatusGone)}, false},
+		"what a gateway says":    {[2]upstreamtest.Step{upstreamtest.Status(http.StatusGatewayTimeout), upstreamtest.Reset()}, false},
+		"something else instead": {[2]upstreamtest.Step{upstreamtest.Corrupt(), upstreamtest.Corrupt()}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				up, _, e := slowRoom(t, upstreamtest.Files{file: noise(1000), "/b": noise(1000)}, func(c *fetch.Config) {
+					c.Retries, c.MinSpeed = 0, "2B/s"
+				})
+				up.Always(file, c.steps[0])
+				up.Always("/b", c.steps[1])
+				_, err := e.Fetch(t.Context(), fetch.Request{URL: up.URL + file, Mirrors: []string{up.URL + "/b"}, Want: []digest.Digest{sha256Of(noise(1000))}})
+				var slow interface{ Timeout() bool }
+				if !errors.As(err, &slow) || slow.Timeout() != c.timeout {
+					t.Errorf("%v: a timeout: %v, want %v", err, !c.timeout, c.timeout)
+				}
+			})
+		})
+	}
 }

@@ -1,15 +1,20 @@
 package fetch
 
 import (
-	"errors"
 	"sync"
 	"time"
 )
 
 var (
-	errTooSlow = errors.New("the transfer was slower than fetch.min_speed for the time of fetch.stall_timeout")
-	errTooLong = errors.New("the transfer took longer than its size and fetch.item_timeout allow")
+	errTooSlow error = &slowError{"the transfer was slower than fetch.min_speed for the time of fetch.stall_timeout"}
+	errTooLong error = &slowError{"the transfer took longer than its size and fetch.item_timeout allow"}
 )
+
+// slowError is a timeout as package net has them.
+type slowError struct{ text string }
+
+func (e *slowError) Error() string { return e.text }
+func (e *slowError) Timeout() bool { return true }
 
 // watchdog cuts off bodies that drip. One goroutine looks at all of them once a
 // second, which costs nothing for each read.

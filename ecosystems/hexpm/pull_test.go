@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems/ecosystemtest"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/hexpmtest"
 	"github.com/offmirror/offmirror/ecosystems/hexpm/registry"
 )
@@ -147,4 +148,20 @@ func TestPulledAndThenDenied(t *testing.T) {
 	if status, _ := s.Get(path); status != 200 {
 		t.Errorf("not denied any more: %d", status)
 	}
+}
+
+func TestPullStalls(t *testing.T) {
+	ecosystemtest.StalledPulls(t, func(t *testing.T) ecosystemtest.StalledPull {
+		w := newWorld(t)
+		w.Publish("plug", "1.15.2", hexpmtest.Size(200<<10), hexpmtest.Stored())
+		w.Publish("plug", "1.15.3")
+		w.Publish("jason", "1.4.4")
+		w.options.Packages, w.options.Versions = []string{"plug"}, "latest:1"
+		w.options.Index = "verbatim"
+		w.mustSync()
+		return ecosystemtest.StalledPull{
+			Root: w.root, Driver: w.driver(), Upstream: w.Upstream, Intercept: w.Intercept,
+			Path: "tarballs/plug-1.15.2.tar", From: "tarballs/plug-1.15.2.tar", Other: "packages/jason", Here: "tarballs/plug-1.15.3.tar",
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/offmirror/offmirror/ecosystems/ecosystemtest"
 	"github.com/offmirror/offmirror/ecosystems/julia/juliatest"
 	"github.com/offmirror/offmirror/ecosystems/julia/pkgserver"
 	"github.com/offmirror/offmirror/ecosystems/julia/registry"
@@ -136,4 +137,21 @@ func TestPulledWithoutARegistry(t *testing.T) {
 	w.mustSync()
 	w.want(true, artifact)
 	w.want(false, sap.Path)
+}
+
+func TestPullStalls(t *testing.T) {
+	ecosystemtest.StalledPulls(t, func(t *testing.T) ecosystemtest.StalledPull {
+		w := newWorld(t)
+		w.Publish("Example", juliatest.Version{Number: "0.5.3"})
+		w.Publish("JSON", juliatest.Version{Number: "0.21.4"})
+		large := juliatest.Tree{Files: map[string]string{"data/noise": ecosystemtest.Noise(200 << 10)}}
+		w.Publish("Large", juliatest.Version{Number: "1.0.0", Content: large})
+		w.options.Packages = []string{"Example"}
+		w.mustSync()
+		path := w.release("Large", "1.0.0").Path
+		return ecosystemtest.StalledPull{
+			Root: w.root, Driver: w.driver(), Upstream: w.Upstream, Intercept: w.Intercept,
+			Path: path, From: path, Other: w.release("JSON", "0.21.4").Path, Here: w.release("Example", "0.5.3").Path,
+		}
+	})
 }

@@ -1,10 +1,12 @@
 package justmr_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/offmirror/offmirror/ecosystems/ecosystemtest"
 	"github.com/offmirror/offmirror/ecosystems/justmr"
 )
 
@@ -75,4 +77,26 @@ func TestPullByTheAudit(t *testing.T) {
 	if status, body := s.Get("blob/" + late + "/gone.tgz"); status != 200 || body != "late" {
 		t.Errorf("%d %q", status, body)
 	}
+}
+
+func TestPullStalls(t *testing.T) {
+	ecosystemtest.StalledPulls(t, func(t *testing.T) ecosystemtest.StalledPull {
+		t.Parallel()
+		w := newWorld(t)
+		body := ecosystemtest.Noise(200 << 10)
+		here, late, other := w.put("/here.tgz", "here"), blobID(body), blobID("other")
+		w.config(`"here": {"repository": {"type": "archive", "content": "` + here + `", "fetch": "URL/here.tgz"}},
+			"late": {"repository": {"type": "archive", "content": "` + late + `", "fetch": "URL/late.tgz"}},
+			"other": {"repository": {"type": "archive", "content": "` + other + `", "fetch": "URL/other.tgz"}}`)
+		if o := w.sync(); o.Err != nil || len(o.Missing) != 2 {
+			t.Fatalf("%v, missing %+v", o.Err, o.Missing)
+		}
+		w.put("/late.tgz", body)
+		w.put("/other.tgz", "other")
+		return ecosystemtest.StalledPull{
+			Root: w.root, Driver: w.driver(), Upstream: http.HandlerFunc(w.serve), Intercept: w.Intercept,
+			Path: "blob/" + late + "/late.tgz", From: "late.tgz",
+			Other: "blob/" + other + "/other.tgz", Here: "blob/" + here + "/here.tgz",
+		}
+	})
 }

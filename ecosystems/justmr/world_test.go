@@ -30,6 +30,8 @@ type world struct {
 	mu    sync.Mutex
 	files map[string]string
 	asked []string
+
+	intercept func(http.ResponseWriter, *http.Request) bool // nil: nothing is
 }
 
 func newWorld(t *testing.T) *world {
@@ -43,7 +45,20 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// Intercept lets f answer requests: where it returns true, it has. A nil f ends it.
+func (w *world) Intercept(f func(http.ResponseWriter, *http.Request) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.intercept = f
+}
+
 func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	f := w.intercept
+	w.mu.Unlock()
+	if f != nil && f(rw, r) {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked = append(w.asked, r.Method+" "+r.URL.RequestURI())
