@@ -7,10 +7,9 @@ import (
 	"math"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Room is what a root has space for, in bytes.
@@ -37,8 +36,9 @@ func (m *Mirror) Room() (r Room, err error) {
 	if r.Budget, err = parseBudget(m.cfg.Fetch.Budget); err != nil {
 		return r, err
 	}
-	if r.Free, err = freeSpace(m.root.Name()); err != nil {
-		return r, err
+	r.Free = math.MaxInt64 // a file system that does not tell will say when it is full
+	if free, known := store.FreeSpace(m.root); known {
+		r.Free = max(0, free-reserve)
 	}
 	if r.Budget > 0 {
 		r.Stored, err = m.stored()
@@ -55,14 +55,6 @@ func parseBudget(text string) (int64, error) {
 		return 0, fmt.Errorf("fetch.budget: %w", err)
 	}
 	return budget, nil
-}
-
-func freeSpace(dir string) (int64, error) {
-	var system unix.Statfs_t
-	if err := unix.Statfs(dir, &system); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", dir, err)
-	}
-	return max(0, int64(system.Bavail)*int64(system.Bsize)-reserve), nil //nolint:unconvert // Bsize has 32 bits elsewhere
 }
 
 // room is the [Room] for one run, and what is known to come.

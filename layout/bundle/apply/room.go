@@ -1,10 +1,9 @@
 package apply
 
 import (
-	"fmt"
-	"os"
+	"math"
 
-	"golang.org/x/sys/unix"
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // reserve is left free, so that snapshots, trees and the rest of the machine go on working.
@@ -21,7 +20,13 @@ func (a *application) checkRoom() error {
 	}
 	free := a.Free
 	if free == nil {
-		free = func() (int64, error) { return freeSpace(a.root) }
+		free = func() (int64, error) {
+			bytes, known := store.FreeSpace(a.root)
+			if !known { // then a full disk will say so
+				return math.MaxInt64, nil
+			}
+			return bytes, nil
+		}
 	}
 	bytes, err := free()
 	if err != nil {
@@ -31,17 +36,4 @@ func (a *application) checkRoom() error {
 		return &RoomError{Need: need, Limit: bytes}
 	}
 	return nil
-}
-
-func freeSpace(root *os.Root) (int64, error) {
-	dir, err := root.Open(".")
-	if err != nil {
-		return 0, err
-	}
-	defer dir.Close()
-	var s unix.Statfs_t
-	if err := unix.Fstatfs(int(dir.Fd()), &s); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", root.Name(), err)
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // Bsize has 32 bits elsewhere
 }

@@ -86,7 +86,7 @@ func (o *Options) check() error {
 		o.VolumeSize = DefaultVolumeSize
 	}
 	if o.free == nil {
-		o.free = free
+		o.free = store.FreeSpace
 	}
 	switch {
 	case len(o.Out) == 0:

@@ -76,7 +76,7 @@ func Remake(ctx context.Context, root *os.Root, objects *store.Store, opts Remak
 		return nil, s.name(fmt.Errorf("bundle %s cannot be made again here: %w", m.Name, err))
 	}
 	w := &writer{
-		maker:    newMaker(s, p, &Options{Out: opts.Out, Recipients: opts.Recipients, Progress: opts.Progress, Notice: opts.Notice, free: free}),
+		maker:    newMaker(s, p, &Options{Out: opts.Out, Recipients: opts.Recipients, Progress: opts.Progress, Notice: opts.Notice, free: store.FreeSpace}),
 		manifest: m,
 		clean:    true, // the manifest stays: nothing is written but what it says
 	}
