@@ -10,7 +10,8 @@ import (
 )
 
 // Header says what a snapshot is and where it comes from. It is no part of the
-// snapshot's identity and holds no secrets.
+// snapshot's identity, and it travels: it holds no secrets, and of files of the machine
+// that made it their names, without the folders.
 type Header struct {
 	Format    int             `json:"format"`             // of the file; set when written
 	ID        string          `json:"id"`                 // set when written

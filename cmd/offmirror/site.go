@@ -65,7 +65,7 @@ func adoptRecorded(m *mirror.Mirror, sections []*config.Section) error {
 		if status.Header == nil || len(status.Header.Config) == 0 {
 			continue
 		}
-		if err := mirror.RecalledOptions(status.Header.Config, section.Options); err != nil {
+		if err := m.Recall(section.Ecosystem.Name, status.Header.Config, section.Options); err != nil {
 			return fmt.Errorf("options recorded in snapshot %s of %s: %w", status.Snapshot, section.Ecosystem.Name, err)
 		}
 	}

@@ -93,7 +93,7 @@ func newEntry(uses []use, urls []audit.URL) audit.Entry {
 	e := audit.Entry{URLs: urls}
 	for _, u := range uses {
 		e.Repositories = append(e.Repositories, u.Repository)
-		e.Files = append(e.Files, fetch.Redact(u.Config))
+		e.Files = append(e.Files, fetch.Redact(u.shown))
 	}
 	return e
 }

@@ -68,7 +68,7 @@ func TestAudit(t *testing.T) {
 	if o := w.sync(); o.Err != nil {
 		t.Fatal(o.Err)
 	}
-	today, config := w.root.Now().UTC().Format(time.DateOnly), w.options.Configs[0]
+	today := w.root.Now().UTC().Format(time.DateOnly)
 	got := w.audit()
 	z := got["zlib"]
 	if len(z.SHA256) != 64 || len(z.SHA512) != 128 {
@@ -78,7 +78,7 @@ func TestAudit(t *testing.T) {
 	want := audit.Entry{
 		Content: zlib, Size: int64(len(tarWith(t, "zlib-1.3/COPYING"))), Type: "archive, foreign file",
 		URLs:  []audit.URL{{URL: w.url + "/dead.tar", Primary: true, Status: "absent", Date: today}, {URL: w.url + "/zlib.tar", Status: "ok", Date: today}},
-		Names: []string{"dead.tar", "zlib.tar"}, Repositories: []string{"zlib", "zlib too"}, Files: []string{config},
+		Names: []string{"dead.tar", "zlib.tar"}, Repositories: []string{"zlib", "zlib too"}, Files: []string{"repos.json"},
 		Licence: "zlib-1.3/COPYING", FirstSeen: today, LastSeen: today, Upstream: audit.Moved, Path: z.Path,
 	}
 	if diff := cmp.Diff(want, z); diff != "" || !strings.HasPrefix(z.Path, "blob/"+zlib+"/") {

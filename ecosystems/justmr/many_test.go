@@ -14,7 +14,7 @@ func TestVeryManyURLsOfOneThing(t *testing.T) {
 	all := &sources{files: map[string]*fileSource{}, git: map[string]*gitSource{}, trees: map[string]*treeSource{}}
 	const id = "0123456789012345678901234567890123456789"
 	for i := range n {
-		u := use{"repos.json", fmt.Sprintf("r%d", i)}
+		u := use{"repos.json", fmt.Sprintf("r%d", i), "repos.json"}
 		fetch, mirror := fmt.Sprintf("https://e.org/%d/f", i), fmt.Sprintf("https://m.org/%d/f", i)
 		roots := []*repos.Root{
 			{Kind: repos.KindArchive, Archive: &repos.Archive{Content: id, Fetch: fetch, Mirrors: []string{mirror, "https://all.org/f", fetch}, Distfile: "f"}},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/offmirror/offmirror/ecosystems"
 	"github.com/offmirror/offmirror/ecosystems/gitrepo"
 	"github.com/offmirror/offmirror/ecosystems/justmr/repos"
 	"github.com/offmirror/offmirror/fetch"
@@ -25,6 +26,8 @@ type sources struct {
 type use struct {
 	Config     string `json:"file"`
 	Repository string `json:"repository"`
+
+	shown string // the file as those see it who are given the mirror: without its folder
 }
 
 // fileSource is a file that is known by its content.
@@ -90,6 +93,7 @@ type treeSource struct {
 func (s *settings) gather(configs []configFile) (*sources, error) {
 	all := &sources{files: map[string]*fileSource{}, git: map[string]*gitSource{}, trees: map[string]*treeSource{}}
 	found := s.Main == ""
+	shown := shownNames(configs)
 	for _, f := range configs {
 		for _, p := range f.config.Problems {
 			all.problems = append(all.problems, p)
@@ -110,7 +114,7 @@ func (s *settings) gather(configs []configFile) (*sources, error) {
 			if r.Root == nil || r.Root.Absent && !s.Absent {
 				continue
 			}
-			if err := all.add(use{f.name, name}, r.Root, f.root, s.Git); err != nil {
+			if err := all.add(use{f.name, name, shown[f.name]}, r.Root, f.root, s.Git); err != nil {
 				all.problems = append(all.problems, err)
 			}
 		}
@@ -295,4 +299,17 @@ func insert[T cmp.Ordered](list []T, v T) []T {
 }
 
 // title names a use for people.
-func (u use) title() string { return fmt.Sprintf("%q (%s)", u.Repository, u.Config) }
+func (u use) title() string { return fmt.Sprintf("%q (%s)", u.Repository, u.shown) }
+
+// shownNames returns the names of configurations by which a mirror speaks of them.
+func shownNames(configs []configFile) map[string]string {
+	var names []string
+	for _, f := range configs {
+		names = append(names, f.name)
+	}
+	shown := ecosystems.ShortPaths(names)
+	for _, name := range names {
+		shown[name] = cmp.Or(shown[name], name)
+	}
+	return shown
+}

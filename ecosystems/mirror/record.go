@@ -14,26 +14,40 @@ import (
 
 // recordedOptions is the driver's configuration as a snapshot records it: what
 // was asked for, under the keys of the configuration, without the secrets that a
-// URL or the settings of git may carry.
-func recordedOptions(options any) (json.RawMessage, error) {
+// URL or the settings of git may carry. Snapshots travel, so files of this machine
+// are in it without their folders; exact is the same with them, for the memory of the root.
+func recordedOptions(options any) (recorded, exact json.RawMessage, err error) {
+	tree, err := harmless(options)
+	if err != nil {
+		return nil, nil, fmt.Errorf("recording the options: %w", err)
+	}
+	if exact, err = json.Marshal(tree); err != nil {
+		return nil, nil, err
+	}
+	recorded, err = withoutFolders(exact)
+	return recorded, exact, err
+}
+
+// harmless returns options as a tree of plain values, without secrets.
+func harmless(options any) (any, error) {
 	if p, ok := options.(ecosystems.Portable); ok {
 		var err error
 		if options, err = p.Portable(); err != nil {
-			return nil, fmt.Errorf("recording the options: %w", err)
+			return nil, err
 		}
 	}
 	text, err := toml.Marshal(options)
 	if err != nil {
-		return nil, fmt.Errorf("recording the options: %w", err)
+		return nil, err
 	}
 	var tree map[string]any
 	if err := toml.Unmarshal(text, &tree); err != nil {
-		return nil, fmt.Errorf("recording the options: %w", err)
+		return nil, err
 	}
 	if err := without(tree, isGitConfig, 0); err != nil {
-		return nil, fmt.Errorf("recording the options: %w", err)
+		return nil, err
 	}
-	return json.Marshal(redacted(tree))
+	return redacted(tree), nil
 }
 
 // isGitConfig tells settings of git by their key: they often hold credentials, such as
@@ -43,7 +57,7 @@ func isGitConfig(key string) bool { return key == "gitconfig" }
 // namesEnvironment tells options that name environment variables by their keys.
 func namesEnvironment(key string) bool { return strings.HasSuffix(key, "env") }
 
-// RecalledOptions sets the options that a snapshot records, which is how a mirror
+// RecalledOptions sets the options that a snapshot records (see [Mirror.Recall] for one of this mirror), which is how a mirror
 // without a configuration knows what it holds. Options that this version does not
 // know are passed over, and so are those that name environment variables and the settings of git: a
 // mirror from elsewhere must not choose which secrets of this machine its upstream is sent, nor
@@ -127,22 +141,30 @@ func plain(v any) any {
 
 // redacted replaces every URL in a decoded value by its harmless form.
 func redacted(v any) any {
+	return eachText(v, func(text string) string {
+		if strings.Contains(text, "://") {
+			return fetch.Redact(text)
+		}
+		return text
+	})
+}
+
+// eachText replaces every text in a decoded value, keys aside.
+func eachText(v any, change func(string) string) any {
 	switch v := v.(type) {
 	case string:
-		if strings.Contains(v, "://") {
-			return fetch.Redact(v)
-		}
+		return change(v)
 	case []any:
 		for i := range v {
-			v[i] = redacted(v[i])
+			v[i] = eachText(v[i], change)
 		}
 	case []map[string]any:
 		for i := range v {
-			redacted(v[i])
+			eachText(v[i], change)
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = redacted(v[k])
+			v[k] = eachText(v[k], change)
 		}
 	}
 	return v

@@ -84,7 +84,7 @@ func (r *mender) drivers(header layout.Header, current bool) (drivers []ecosyste
 		return drivers
 	}
 	options := eco.Options()
-	err := RecalledOptions(header.Config, options)
+	err := r.m.Recall(eco.Name, header.Config, options)
 	if err == nil {
 		var driver ecosystems.Driver
 		if driver, err = eco.New(options); err == nil {

@@ -170,8 +170,11 @@ func (s *session) publish(ctx context.Context, report *Report) error {
 	if len(entries) == 0 {
 		return fmt.Errorf("%s: the selection is empty, nothing published: see offmirror plan %s", s.job.Ecosystem.Name, s.job.Ecosystem.Name)
 	}
-	config, err := recordedOptions(s.job.Options)
+	config, exact, err := recordedOptions(s.job.Options)
 	if err != nil {
+		return err
+	}
+	if err := rememberOptions(s.m.root, s.job.Ecosystem.Name, config, exact); err != nil {
 		return err
 	}
 	header := layout.Header{Time: s.started, Config: config, Upstream: s.recorded, Missing: missing(append(absent, failures...))}
