@@ -46,8 +46,8 @@ func (p *program) serveLocal(c *cli.Context) error {
 	if err := p.overrideServe(s, c); err != nil {
 		return err
 	}
-	if c.IsSet("pull-through") {
-		return usagef("--pull-through is for mirrors: --%s fetches what it lacks in any case", localServerFlag)
+	if s.config.Serve.PullThrough {
+		return pullsAlready(s, c)
 	}
 	if !c.IsSet("listen") {
 		s.config.Serve.Listen = []string{local.Address()}
@@ -73,6 +73,15 @@ func (p *program) serveLocal(c *cli.Context) error {
 	}
 	defer func() { _ = f.Close() }()
 	return errors.Join(p.serveLive(c, f, local.CacheDir), server.Close())
+}
+
+// pullsAlready says that pulling is not for this server, and where it was asked for.
+func pullsAlready(s *site, c *cli.Context) error {
+	if c.IsSet("pull-through") {
+		return usagef("--pull-through is for mirrors: --%s fetches what it lacks in any case", localServerFlag)
+	}
+	return &config.Error{File: s.config.File, Key: "serve.pull_through", Problem: fmt.Sprintf(
+		"is for mirrors: --%s fetches what it lacks in any case, from where its own file says; give --pull-through=false, or another --config", localServerFlag)}
 }
 
 // lastGrace is how long what clients wait for may go on when the server is told to stop, if the
