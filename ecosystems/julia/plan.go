@@ -93,7 +93,7 @@ func (p *planner) run() error {
 		return ecosystems.ErrUnchanged
 	}
 	steps := []func() error{
-		p.openRegistries, p.guard, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitPulled, p.emitParts, p.emitLater,
+		p.openRegistries, p.guard, p.recordDenials, p.resolve, p.emitPackages, p.emitArtifacts, p.publish, p.emitPulled, p.emitParts, p.emitLater,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -148,7 +148,8 @@ const clockSlack = time.Hour
 
 // ask asks all upstreams for what changes, and reports whether nothing did.
 func (p *planner) ask() (bool, error) {
-	unchanged := p.old != nil && !p.deep && !p.old.Partial && p.old.Fingerprint == p.next.Fingerprint
+	unchanged := p.old != nil && !p.deep && !p.old.Partial && p.old.Fingerprint == p.next.Fingerprint &&
+		(len(p.deny) == 0) == (p.old.Denials == nil)
 	for _, ask := range []func() error{p.askServer, p.askGit} {
 		if err := ask(); err != nil {
 			return false, err

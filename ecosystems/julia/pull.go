@@ -18,9 +18,10 @@ var _ ecosystems.Puller = (*driver)(nil)
 // Puller implements [ecosystems.Puller]: packages, artifacts and states of the registries that the snapshot lists, from
 // the package servers. Each path holds the tree hash that proves what comes.
 //
-// A package is denied by its UUID, since nothing else is in the path: if deny names packages otherwise, no package is pulled.
+// What deny means for a path, which has neither a name nor a version, is what the last sync noted, see [denials].
 func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 	registries := sync.OnceValue(func() map[uuid.UUID]bool { return listedRegistries(in) })
+	denied := sync.OnceValue(func() *denials { return readDenials(in.State, d.deny) })
 	return func(path string) (ecosystems.Pull, bool) {
 		o, err := pkgserver.ParsePath(path)
 		if err != nil || d.upstream == "" {
@@ -32,8 +33,8 @@ func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 				if o.Kind == "registry" && !registries()[o.UUID] {
 					return fmt.Errorf("%w: the mirror lists no registry %s", fetch.ErrAbsent, o.UUID)
 				}
-				if o.Kind == "package" {
-					return d.mayPull(o.UUID)
+				if o.Kind == "package" && len(d.deny) > 0 {
+					return mayPull(d.deny, denied(), o.UUID, o.Tree)
 				}
 				return nil
 			},
@@ -42,19 +43,6 @@ func (d *driver) Puller(in ecosystems.PullInput) ecosystems.PullFunc {
 			},
 		}, true
 	}
-}
-
-// mayPull refuses what the configuration denies, or may deny.
-func (d *driver) mayPull(id uuid.UUID) error {
-	for _, r := range d.deny {
-		switch {
-		case r.UUID.IsZero():
-			return fmt.Errorf("%w: julia.deny knows %s by name, so nobody can tell whether this package is denied; give UUIDs", fetch.ErrAbsent, r.Name)
-		case r.UUID == id:
-			return fmt.Errorf("%w: julia.deny names the package %s", fetch.ErrAbsent, id)
-		}
-	}
-	return nil
 }
 
 // pull gets an object from the package servers.

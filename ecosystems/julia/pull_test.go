@@ -86,24 +86,90 @@ func TestPullAsksNobodyInVain(t *testing.T) {
 	}
 }
 
+// deniedWorld is a mirror of Example that was synced with rules of deny, and upstream the packages JSON in two
+// versions, Other, and one that was registered later.
+func deniedWorld(t *testing.T, deny ...string) (w *world, paths map[string]string) {
+	w = newWorld(t)
+	paths = map[string]string{}
+	publish := func(name, number string) {
+		w.Publish(name, juliatest.Version{Number: number})
+		paths[name+" "+number] = w.release(name, number).Path
+	}
+	publish("Example", "0.5.3")
+	publish("JSON", "0.20.1")
+	publish("JSON", "0.21.4")
+	publish("Other", "1.0.0")
+	w.options.Packages, w.options.Deny = []string{"Example"}, deny
+	w.mustSync()
+	publish("Late", "1.0.0")
+	w.asked()
+	return w, paths
+}
+
+// A rule holds for what it names, by name or UUID and by version, and for nothing else.
 func TestPullDenied(t *testing.T) {
-	w, path := newPullWorld(t)
-	json := w.release("JSON", "0.21.4").UUID.String()
-	for _, deny := range [][]string{{json}, {"JSON"}, {"Other"}} {
+	id := juliatest.UUID("JSON").String()
+	all := []string{"JSON 0.20.1", "JSON 0.21.4", "Late 1.0.0", "Other 1.0.0"}
+	for _, c := range []struct {
+		deny  []string
+		comes []string
+	}{
+		{nil, all},
+		{[]string{id}, []string{"Late 1.0.0", "Other 1.0.0"}},
+		{[]string{id + "@0.20"}, []string{"JSON 0.21.4", "Late 1.0.0", "Other 1.0.0"}},
+		// What was registered later may have any name.
+		{[]string{"JSON"}, []string{"Other 1.0.0"}},
+		{[]string{"JSON@0.20"}, []string{"JSON 0.21.4", "Other 1.0.0"}},
+		{[]string{"JSON=" + id}, []string{"Late 1.0.0", "Other 1.0.0"}},
+		{[]string{"JSON", id + "@0.20"}, []string{"Other 1.0.0"}},
+		{[]string{"Late"}, []string{"JSON 0.20.1", "JSON 0.21.4", "Other 1.0.0"}},
+		{[]string{juliatest.UUID("Late").String()}, []string{"JSON 0.20.1", "JSON 0.21.4", "Other 1.0.0"}},
+	} {
+		t.Run(strings.Join(c.deny, " "), func(t *testing.T) {
+			w, paths := deniedWorld(t, c.deny...)
+			on := w.root.Serve(w.driver(), true)
+			for _, name := range all {
+				status, _ := on.Get(paths[name])
+				if want := map[bool]int{true: 200, false: 404}[slices.Contains(c.comes, name)]; status != want {
+					t.Errorf("%s: %d, want %d", name, status, want)
+				}
+			}
+			var want []string
+			for _, name := range c.comes {
+				want = append(want, paths[name])
+			}
+			slices.Sort(want)
+			if asked := w.asked(); !slices.Equal(asked, want) {
+				t.Errorf("upstream was asked for %q", asked)
+			}
+		})
+	}
+}
+
+// With rules that are newer than the last sync, nobody knows what a name means; what was pulled before is not
+// served either, and comes back.
+func TestPullDeniedSinceTheSync(t *testing.T) {
+	w, paths := deniedWorld(t, "JSON")
+	json, other := paths["JSON 0.21.4"], paths["Other 1.0.0"]
+	get := func(path string, want int, deny ...string) {
+		t.Helper()
 		w.options.Deny = deny
-		on := w.root.Serve(w.driver(), true)
-		if status, _ := on.Get(path); status != 404 {
-			t.Errorf("deny %q: %d", deny, status)
+		s := w.root.Serve(w.driver(), true)
+		defer s.End()
+		if status, body := s.Get(path); status != want {
+			t.Errorf("%s with deny = %q: %d %.100q, want %d", path, deny, status, body, want)
 		}
-		on.End()
 	}
-	if asked := w.asked(); len(asked) > 0 {
-		t.Errorf("upstream was asked for %q", asked)
-	}
-	w.options.Deny = []string{w.release("Example", "0.5.3").UUID.String()}
-	if status, _ := w.root.Serve(w.driver(), true).Get(path); status != 200 {
-		t.Errorf("another package is denied: %d", status)
-	}
+	get(other, 200, "JSON")
+	get(other, 404, "JSON", "Third")
+	get(json, 404, "JSON", "Third")
+	get(other, 200, juliatest.UUID("JSON").String())
+	get(json, 404, juliatest.UUID("JSON").String())
+	w.options.Deny = []string{"JSON", "Third"}
+	w.mustSync()
+	get(paths["Late 1.0.0"], 200, "JSON", "Third")
+	get(json, 404, "JSON", "Third")
+	get(json, 200)
 }
 
 func TestPullOfWrongBytes(t *testing.T) {

@@ -24,6 +24,9 @@ type state struct {
 	Without     []treehash.Hash             `json:"without,omitempty"`   // packages without artifacts, sorted
 	Absent      map[string]string           `json:"absent,omitempty"`    // what upstream does not have, by path, and what it said
 
+	// Denials serve who pulls; nil if nothing is denied.
+	Denials *denials `json:"denials,omitempty"`
+
 	// Parts is the memory of other parts of the plan, by their names.
 	Parts map[string]json.RawMessage `json:"parts,omitempty"`
 }

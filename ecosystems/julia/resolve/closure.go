@@ -148,7 +148,7 @@ func (c *closure) keepYanked(n *node, why *cause) {
 	}
 	for _, s := range n.sources {
 		for i, r := range s.releases {
-			if r.Yanked && !denied(c.Deny, s.Package, r.Version) {
+			if r.Yanked && !Denied(c.Deny, s.Package, r.Version) {
 				c.keep(member{source: s, index: i}, why)
 			}
 		}

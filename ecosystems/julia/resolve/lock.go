@@ -42,7 +42,7 @@ func (c *closure) pin(l Lock, e manifest.Entry, settled map[uuid.UUID]bool) {
 	if remark != "" {
 		c.tell("lock-mismatch", "%s pins %s, but %s", l.File, e, remark)
 	}
-	if denied(c.Deny, m.Package, m.releases[m.index].Version) {
+	if Denied(c.Deny, m.Package, m.releases[m.index].Version) {
 		c.tell("denied", "%s pins %s, which is denied", l.File, e)
 		return
 	}

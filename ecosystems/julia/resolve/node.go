@@ -109,7 +109,7 @@ func fitting(set version.Set, ranges []version.Range) uint32 {
 func (n *node) sort(deny []Root) {
 	for _, s := range n.sources {
 		for i, r := range s.releases {
-			if !r.Yanked && s.julia[i] != 0 && !denied(deny, s.Package, r.Version) {
+			if !r.Yanked && s.julia[i] != 0 && !Denied(deny, s.Package, r.Version) {
 				n.order = append(n.order, member{source: s, index: i})
 			}
 		}
@@ -119,8 +119,14 @@ func (n *node) sort(deny []Root) {
 	})
 }
 
-func denied(deny []Root, p *registry.Package, v version.Version) bool {
+// Denied reports whether some root of deny means a version of a package.
+func Denied(deny []Root, p *registry.Package, v version.Version) bool {
 	return slices.ContainsFunc(deny, func(d Root) bool { return d.names(p) && d.Compat.Contains(v) })
+}
+
+// Speaks reports whether some root of deny means a package, or some versions of it.
+func Speaks(deny []Root, p *registry.Package) bool {
+	return slices.ContainsFunc(deny, func(d Root) bool { return d.names(p) })
 }
 
 // denied reports whether deny speaks of the package.
@@ -194,7 +200,7 @@ func (c *closure) explain(n *node, compat version.Set) string {
 			switch {
 			case r.Yanked:
 				yanked++
-			case denied(c.Deny, s.Package, r.Version):
+			case Denied(c.Deny, s.Package, r.Version):
 				denials++
 			}
 		}
