@@ -20,10 +20,14 @@ const temporary = ".tmp"
 // ErrNoRoom means that the folders have no room for what is left of a bundle.
 var ErrNoRoom = errors.New("no space left: name another folder with -o, or make the bundle smaller (fewer ecosystems, or a receipt); what is written stays, and the same command goes on from there")
 
+// ErrBusy means that another run writes a bundle into the same folder.
+var ErrBusy = errors.New("another run writes a bundle into this folder: wait for it to end, or name another folder with -o")
+
 // folder is one that bundles are written to. All names in it are single elements.
 type folder struct {
 	path string
 	root *os.Root
+	dir  *os.File // open as long as the folder is: the lock of who writes here is on it
 }
 
 // openFolder opens a folder, which is made if the one above it is there.
@@ -39,12 +43,43 @@ func openFolder(path string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder for the bundle: %w", err)
 	}
-	return &folder{path, root}, nil
+	dir, err := root.Open(".")
+	if err != nil {
+		_ = root.Close()
+		return nil, fmt.Errorf("folder for the bundle: %w", err)
+	}
+	return &folder{path, root, dir}, nil
+}
+
+// lock keeps other runs out, of other mirrors for instance: they would remove what this one has not
+// finished. The lock is on the open folder itself, so the medium needs no file for it and nothing
+// is left by a run that is killed. Where there are no such locks, on some network file systems, none is
+// taken.
+func (f *folder) lock() error {
+	if lockedByOther(f.dir) {
+		return fmt.Errorf("%s: %w", f.path, ErrBusy)
+	}
+	return nil
+}
+
+// same reports whether both are one folder, whatever it was called.
+func (f *folder) same(other *folder) bool {
+	a, err := f.dir.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := other.dir.Stat()
+	return err == nil && os.SameFile(a, b)
+}
+
+func (f *folder) close() {
+	_ = f.dir.Close()
+	_ = f.root.Close()
 }
 
 func (f *folder) join(name string) string { return filepath.Join(f.path, name) }
 
-// clean removes what runs that died left here. Two runs into one folder at a time are not meant.
+// clean removes what runs that died left here. The folder is locked.
 func (f *folder) clean() error {
 	entries, err := fs.ReadDir(f.root.FS(), ".")
 	if err != nil {

@@ -98,7 +98,7 @@ func TestForgedPieceIsNotKept(t *testing.T) {
 	must(t, other.root.WriteFile(other.store.Path(other.put(text)), []byte(content(2, 300_000)), 0o644))
 	f, err := openFolder(forged)
 	must(t, err)
-	defer f.root.Close()
+	defer f.close()
 	second := p.volumes[1]
 	if second.piece == 0 {
 		t.Fatal("volume 2 has no piece")

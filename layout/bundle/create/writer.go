@@ -43,11 +43,14 @@ func (w *writer) openFolders(manifest int64) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(w.folders, func(g *folder) bool { return f.path == g.path }) {
-			_ = f.root.Close()
+		if slices.ContainsFunc(w.folders, f.same) {
+			f.close()
 			continue
 		}
 		w.folders = append(w.folders, f)
+		if err := f.lock(); err != nil {
+			return err
+		}
 		if err := f.clean(); err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ func (w *writer) openFolders(manifest int64) error {
 
 func (w *writer) close() {
 	for _, f := range w.folders {
-		_ = f.root.Close()
+		f.close()
 	}
 }
 
