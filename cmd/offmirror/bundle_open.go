@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
-	"os"
 
 	"filippo.io/age"
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout/bundle/apply"
 	"github.com/offmirror/offmirror/layout/bundle/read"
 )
@@ -16,16 +17,18 @@ func identityFlag() cli.Flag {
 	return repeated("identity", "`FILE` with identities of age that open encrypted volumes", "i")
 }
 
+// maxKeyFile is beyond what a file of recipients or identities of age has, in bytes.
+const maxKeyFile = 1 << 20
+
 // identities reads files as age-keygen writes them.
 func (p *program) identities(files []string) ([]age.Identity, error) {
 	var all []age.Identity
 	for _, file := range files {
-		f, err := os.Open(p.absolute(file))
+		data, err := store.ReadFile(p.absolute(file), maxKeyFile)
 		if err != nil {
 			return nil, usagef("--identity: %v", err)
 		}
-		some, err := age.ParseIdentities(f)
-		f.Close()
+		some, err := age.ParseIdentities(bytes.NewReader(data))
 		if err != nil {
 			return nil, usagef("--identity %s: %v", file, err)
 		}

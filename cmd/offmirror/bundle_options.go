@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/offmirror/offmirror/ecosystems/config"
 	"github.com/offmirror/offmirror/ecosystems/mirror"
 	"github.com/offmirror/offmirror/fetch"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout/bundle"
 	"github.com/offmirror/offmirror/layout/bundle/receipt"
 )
@@ -46,7 +46,7 @@ func (p *program) recipients(c *cli.Context, s *site) ([]age.Recipient, error) {
 		case text == "":
 			continue
 		case !strings.HasPrefix(text, "age1"):
-			data, err := os.ReadFile(config.ResolvePath(text, folder))
+			data, err := store.ReadFile(config.ResolvePath(text, folder), maxKeyFile)
 			if err != nil {
 				return nil, usagef("%s: %v", name, err)
 			}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout/bundle/receipt"
 )
 
@@ -44,12 +43,7 @@ func (p *program) readReceipts(c *cli.Context, m *mirror.Mirror) ([]*receipt.Rec
 }
 
 func readReceipt(file string) (*receipt.Receipt, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 4*receipt.MaxSize))
+	data, err := store.ReadFile(file, 4*receipt.MaxSize)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,8 +11,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/ecosystems/mirror"
+	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout/bundle"
 	"github.com/offmirror/offmirror/layout/bundle/create"
+	"github.com/offmirror/offmirror/layout/bundle/trust"
 )
 
 func (p *program) bundleRemake(c *cli.Context, m *mirror.Mirror, recipients []age.Recipient) error {
@@ -71,16 +72,9 @@ func (p *program) madeManifest(name string, m *mirror.Mirror, opts *create.Remak
 		}
 	}
 	file = p.absolute(name)
-	info, err := os.Stat(file)
-	if err == nil && info.Size() > bundle.MaxManifest {
-		return "", usagef("--remake %s: too large for a manifest", name)
-	}
-	if err == nil {
-		opts.Manifest, err = os.ReadFile(file)
-	}
-	if err != nil {
+	if opts.Manifest, err = store.ReadFile(file, bundle.MaxManifest); err != nil {
 		return "", usagef("--remake: %v; the newest bundles are in ROOT/%s", err, create.MadeFolder)
 	}
-	opts.Signature, _ = os.ReadFile(file + bundle.SignatureSuffix)
+	opts.Signature, _ = store.ReadFile(file+bundle.SignatureSuffix, trust.MaxFile)
 	return file, nil
 }

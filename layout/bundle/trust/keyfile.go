@@ -3,7 +3,6 @@ package trust
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,7 +18,7 @@ func LoadKey(file string, password Password) (Secret, []string, error) {
 	if err != nil {
 		return Secret{}, nil, err
 	}
-	data, err := readCapped(file+chainSuffix, maxChainFile)
+	data, err := store.ReadFile(file+chainSuffix, maxChainFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil, nil
 	}
@@ -35,7 +34,7 @@ func LoadKey(file string, password Password) (Secret, []string, error) {
 
 // LoadPublic reads a public key from minisign's .pub file. Errors name the file.
 func LoadPublic(file string) (Public, error) {
-	data, err := readCapped(file, MaxFile)
+	data, err := store.ReadFile(file, MaxFile)
 	if err != nil {
 		return Public{}, err
 	}
@@ -47,19 +46,6 @@ func LoadPublic(file string) (Public, error) {
 		return Public{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return p, nil
-}
-
-func readCapped(file string, limit int64) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s: larger than %d bytes", file, limit)
-	}
-	return data, err
 }
 
 // SaveKey writes a new key: file, readable by its owner only and protected by the password unless

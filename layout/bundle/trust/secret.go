@@ -6,12 +6,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"strings"
 
 	"aead.dev/minisign"
+
+	"github.com/offmirror/offmirror/fetch/store"
 )
 
 // Secret is a secret key. It does not show itself when it is printed or logged.
@@ -36,12 +36,7 @@ func Generate() (Secret, error) {
 // LoadSecret reads a secret key from a file of minisign's, protected by a password or not.
 // Errors name the file.
 func LoadSecret(file string, password Password) (Secret, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return Secret{}, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	data, err := store.ReadFile(file, MaxFile)
 	if err != nil {
 		return Secret{}, err
 	}
