@@ -125,24 +125,38 @@ func (w *statusOnly) Header() http.Header         { return w.header }
 func (w *statusOnly) WriteHeader(status int)      { w.status = status }
 func (w *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
 
-func (f *Front) readyz(w http.ResponseWriter, r *http.Request) {
+// readyAnswer is a readiness as it is sent.
+type readyAnswer struct {
+	status int
+	plain  string // for whom the rest is not meant
+	data   []byte
+	err    error
+}
+
+func (f *Front) readyAnswer() readyAnswer {
 	a := f.ready()
-	status := http.StatusOK
+	answer := readyAnswer{status: http.StatusOK, plain: "ready\n"}
 	if !a.Ready {
-		status = http.StatusServiceUnavailable
+		answer.status, answer.plain = http.StatusServiceUnavailable, "not ready\n"
 	}
+	answer.data, answer.err = json.Marshal(a)
+	answer.data = append(answer.data, '\n')
+	return answer
+}
+
+func (f *Front) readyz(w http.ResponseWriter, r *http.Request) {
+	a := f.readinesses.get(f.readyAnswer)
 	if gate := f.gate(partMetrics); gate != nil {
 		if _, verdict := gate.Admit(r, clientOf(r)); verdict != access.Admitted {
-			tell(w, status, map[bool]string{true: "ready\n", false: "not ready\n"}[a.Ready])
+			tell(w, a.status, a.plain)
 			return
 		}
 	}
-	data, err := json.Marshal(a)
-	if err != nil {
+	if a.err != nil {
 		tell(w, http.StatusInternalServerError, "this cannot be told\n")
 		return
 	}
-	send(w, status, "application/json", append(data, '\n'))
+	send(w, a.status, "application/json", a.data)
 }
 
 func send(w http.ResponseWriter, status int, contentType string, data []byte) {

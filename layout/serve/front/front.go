@@ -50,6 +50,9 @@ type Front struct {
 	refused     refusals
 	accessLog   *os.File // nil: standard error or none
 	handler     http.Handler
+
+	readinesses shared[readyAnswer]
+	texts       shared[[]byte] // of /metrics
 }
 
 // New makes a Front of a configuration that [Config.Check] has found in order. It reads certificates and secrets; an

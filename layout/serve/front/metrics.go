@@ -15,6 +15,10 @@ func (f *Front) metrics(w http.ResponseWriter, r *http.Request) {
 	if !f.admit(w, r, partMetrics) {
 		return
 	}
+	send(w, http.StatusOK, metrics.ContentType, f.texts.get(f.metricsText))
+}
+
+func (f *Front) metricsText() []byte {
 	var m metrics.Writer
 	f.requests.Write(&m)
 	f.writeClients(&m)
@@ -25,7 +29,7 @@ func (f *Front) metrics(w http.ResponseWriter, r *http.Request) {
 	m.Sample(1, "version", f.o.Version, "go", runtime.Version())
 	m.Family("offmirror_start_time_seconds", metrics.Gauge, "When the server began, in seconds since 1970.")
 	m.Sample(seconds(f.started))
-	send(w, http.StatusOK, metrics.ContentType, m.Bytes())
+	return m.Bytes()
 }
 
 func (f *Front) writeClients(m *metrics.Writer) {
