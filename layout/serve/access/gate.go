@@ -151,7 +151,11 @@ func (g *Gate) byPassword(r *http.Request, client netip.Addr, encoded string) (s
 	if err != nil || !ok || !g.rule.Users.Given() || len(name) > maxName {
 		return "", g.wrong(client, false)
 	}
-	mine, all := g.guesses.ofName(client, name), g.users.get()
+	all := g.users.get()
+	if spent(g.guesses.ofClient(client)) && !all.known(name, password) {
+		return "", Guessing // before anything is remembered, or waited for
+	}
+	mine := g.guesses.ofName(client, name)
 	if spent(mine) {
 		return "", Guessing
 	}

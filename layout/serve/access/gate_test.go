@@ -243,6 +243,41 @@ func TestGuessingAtOnce(t *testing.T) {
 	}
 }
 
+// Who has no attempts left costs others nothing: neither their turn, nor what is remembered of their guesses.
+func TestGuessingOnIsCheap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t, Rule{Users: Source{File: file(t, "ada:"+hashOf("right"))}})
+		if _, v := g.basic(here, "ada", "right"); v != Admitted {
+			t.Fatal(v)
+		}
+		for i := range attemptsPerClient {
+			if _, v := g.basic(here, fmt.Sprint("nobody", i), "x"); v != Unknown {
+				t.Fatal(v)
+			}
+		}
+		remembered := g.guesses.names.Len()
+		for range cap(g.hashing) { // somebody else is being judged
+			g.hashing <- struct{}{}
+		}
+		for i := range 1000 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/hex/names", nil)
+			r.SetBasicAuth(fmt.Sprint("somebody", i), "x")
+			_, v := g.Admit(r, here)
+			cancel()
+			if v != Guessing {
+				t.Fatalf("attempt %d: %v", i, v)
+			}
+		}
+		if n := g.guesses.names.Len(); n != remembered {
+			t.Errorf("%d names are remembered instead of %d", n, remembered)
+		}
+		if _, v := g.basic(here, "ada", "right"); v != Admitted {
+			t.Errorf("a neighbour behind the same address: %v", v)
+		}
+	})
+}
+
 func TestWhoHangsUp(t *testing.T) {
 	g := newGate(t, Rule{Users: Source{File: file(t, "ada:"+hashOf("right"))}})
 	for range cap(g.hashing) {
