@@ -2,7 +2,6 @@ package gitrepo
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ var protocolHeader = regexp.MustCompile(`^version=[0-9](:[a-z0-9=-]+)*$`)
 
 // backend lets git answer a request, as its CGI program, and copies the answer out as
 // it comes.
-func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, name string) error {
+func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, name string) (err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.o.Timeout)
 	defer cancel()
 	// Git may answer before it has read everything. Where that cannot be set, it is not needed.
@@ -54,7 +53,9 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 		body := http.MaxBytesReader(w, r.Body, h.o.MaxRequest)
 		switch r.Header.Get("Content-Encoding") {
 		case "gzip", "x-gzip": // unpacked here: git would unpack without a limit
-			cmd.Stdin = &unpacked{packed: body, limit: h.o.MaxRequest}
+			if cmd.Stdin, err = unpack(body, h.o.MaxRequest); err != nil {
+				return err
+			}
 		default:
 			cmd.Stdin = body
 			if r.ContentLength >= 0 {
@@ -85,27 +86,6 @@ func (h *handler) backend(w http.ResponseWriter, r *http.Request, s *service, na
 		slog.DebugContext(r.Context(), "git http-backend", "repository", name, "error", err, "stderr", h.git.plain(complaint.String(), nil))
 	}
 	return err
-}
-
-// unpacked is a request of so many bytes at most, also when it is unpacked.
-type unpacked struct {
-	packed io.Reader
-	limit  int64
-	r      *gzip.Reader // made when somebody reads
-}
-
-func (u *unpacked) Read(p []byte) (n int, err error) {
-	if u.r == nil {
-		if u.r, err = gzip.NewReader(u.packed); err != nil {
-			u.r = nil
-			return 0, err
-		}
-	}
-	n, err = u.r.Read(p)
-	if u.limit -= int64(n); u.limit < 0 {
-		return 0, fmt.Errorf("%w: a request that is too large when unpacked", ErrLimit)
-	}
-	return n, err
 }
 
 // answer copies a CGI answer: headers, an empty line, the body. A server's usual deadline is not

@@ -104,6 +104,10 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, s *service, prep
 		return
 	}
 	if err := h.backend(w, r, s, name); err != nil {
+		if bad, ok := errors.AsType[*requestError](err); ok {
+			refuse(w, bad.status, bad.Error())
+			return
+		}
 		if _, unanswered := errors.AsType[*unansweredError](err); unanswered {
 			refuse(w, http.StatusInternalServerError, "git cannot serve this repository")
 			return

@@ -3,6 +3,7 @@ package gitrepo_test
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -81,5 +82,59 @@ func TestPackedRequestsAreBounded(t *testing.T) {
 	}
 	if n := got(); n > most {
 		t.Errorf("git got %d bytes", n)
+	}
+}
+
+// A request that is damaged on its way is not answered as if it asked for nothing.
+func TestBrokenPackedRequests(t *testing.T) {
+	w, dir := newWork(t), t.TempDir()
+	w.publish(dir, "a.git")
+	git := newGit(t, gitrepo.Options{})
+	h, err := gitrepo.Handler(git, openRoot(t, dir), gitrepo.ServeOptions{MaxRequest: 2 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := listen(t, h)
+	packed := func(content []byte) []byte {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = z.Write(content)
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	good := packed([]byte("0014command=ls-refs\n0000"))
+	for name, c := range map[string]struct {
+		body   []byte
+		status int
+	}{
+		"good":         {good, http.StatusOK},
+		"empty":        {nil, http.StatusBadRequest},
+		"no gzip":      {[]byte("0014command=ls-refs\n0000"), http.StatusBadRequest},
+		"half a head":  {good[:5], http.StatusBadRequest},
+		"only a head":  {good[:10], http.StatusBadRequest},
+		"no checksum":  {good[:len(good)-8], http.StatusBadRequest},
+		"wrong sum":    {append(bytes.Clone(good[:len(good)-8]), 1, 2, 3, 4, 5, 6, 7, 8), http.StatusBadRequest},
+		"wrong inside": {append(bytes.Clone(good[:10]), bytes.Repeat([]byte{0xff}, 20)...), http.StatusBadRequest},
+		"rubbish next": {append(bytes.Clone(good), "rubbish"...), http.StatusBadRequest},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/a.git/git-upload-pack", bytes.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-git-upload-pack-request")
+		req.Header.Set("Content-Encoding", "gzip")
+		req.Header.Set("Git-Protocol", "version=2")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != c.status || len(body) == 0 {
+			t.Errorf("%s: %d %.100q, %v; want %d", name, resp.StatusCode, body, err, c.status)
+		}
 	}
 }
