@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -428,6 +429,30 @@ func TestRottenObjectsGoToTheQuarantine(t *testing.T) {
 	}
 	if got["offmirror_damaged_objects_total"] != 1 || got["offmirror_quarantined_objects_total"] != 1 {
 		t.Errorf("%v", got)
+	}
+}
+
+// As long as somebody is changing the mirror the log is told so now and then, however many ask.
+func TestRottenObjectsThatStayAreNotLoggedForEachRequest(t *testing.T) {
+	w := newPullWorld(t)
+	var log bytes.Buffer
+	w.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	m := w.mirror()
+	site := m.Handler(map[string]ecosystems.Driver{"toy": w.lender})
+	w.rot(sum("alpha"))
+	unlock, err := m.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	for minute := 1; minute <= 2; minute++ {
+		for range 20 {
+			site.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/toy/a", nil))
+		}
+		if n := strings.Count(log.String(), "stays where it is"); n != minute {
+			t.Errorf("minute %d: told %d times:\n%s", minute, n, &log)
+		}
+		w.now.Add(60)
 	}
 }
 

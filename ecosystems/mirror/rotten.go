@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/offmirror/offmirror/fetch/store"
 )
@@ -19,7 +20,7 @@ type rotten struct {
 	aside atomic.Int64 // of them, moved
 
 	mu   sync.Mutex
-	seen map[store.ID]bool // that were counted
+	seen map[store.ID]time.Time // that were counted; when the log was told that one stays
 	busy map[store.ID]bool
 }
 
@@ -27,7 +28,7 @@ type rotten struct {
 const maxRotten = 1 << 16
 
 func newRotten(m *Mirror) *rotten {
-	return &rotten{m: m, seen: map[store.ID]bool{}, busy: map[store.ID]bool{}}
+	return &rotten{m: m, seen: map[store.ID]time.Time{}, busy: map[store.ID]bool{}}
 }
 
 // met deals with an object that was found damaged. One that cannot be moved now, as the root is read-only or
@@ -39,6 +40,7 @@ func (r *rotten) met(id store.ID) {
 	defer r.end(id)
 	name, err := r.setAside(id)
 	switch {
+	case err != nil && !r.complain(id):
 	case err != nil:
 		r.m.cfg.Logger.Warn("a damaged object stays where it is", "object", id.String(), "error", err)
 	case name != "":
@@ -57,10 +59,22 @@ func (r *rotten) begin(id store.ID) bool {
 	if len(r.seen) >= maxRotten {
 		clear(r.seen)
 	}
-	if !r.seen[id] {
-		r.seen[id] = true
+	if _, known := r.seen[id]; !known {
+		r.seen[id] = time.Time{}
 		r.found.Add(1)
 	}
+	return true
+}
+
+// complain reports whether it is time to tell the log that an object stays: once a minute.
+func (r *rotten) complain(id store.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.m.cfg.Now()
+	if last := r.seen[id]; !last.IsZero() && now.Sub(last) < time.Minute && !now.Before(last) {
+		return false
+	}
+	r.seen[id] = now
 	return true
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"sync"
 
@@ -217,8 +216,3 @@ func (f *provingFile) Seek(offset int64, whence int) (int64, error) {
 }
 func (f *provingFile) Close() error               { return f.file.Close() }
 func (f *provingFile) Stat() (fs.FileInfo, error) { return f.file.Stat() }
-
-// report logs what was found wrong. It is the default of proven.rotten.
-func report(id store.ID, err error) {
-	slog.Error("an object is damaged and is not served; offmirror verify --repair fetches it again", "object", id.String(), "error", err)
-}

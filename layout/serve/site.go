@@ -34,6 +34,7 @@ type Site struct {
 	proven  *proven
 	counts  func() []Count // may be nil
 	pages   Pages          // nil: there are none
+	damage  repeats
 
 	mu     sync.RWMutex
 	mounts map[string]*mount
@@ -44,7 +45,14 @@ func NewSite(root *os.Root, objects *store.Store, maker Maker) *Site {
 	if maker == nil {
 		maker = func(_ string, view layout.View) http.Handler { return Static(view, AlwaysRevalidate) }
 	}
-	return &Site{root: root, objects: objects, make: maker, proven: newProven(objects, report), mounts: make(map[string]*mount)}
+	s := &Site{root: root, objects: objects, make: maker, mounts: make(map[string]*mount)}
+	s.proven = newProven(objects, s.report)
+	return s
+}
+
+// report tells the log of a damaged object.
+func (s *Site) report(id store.ID, err error) {
+	s.damage.log(id, "an object is damaged and is not served; offmirror verify --repair fetches it again", "object", id.String(), "error", err)
 }
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +125,7 @@ func (s *Site) mount(ecosystem string) *mount {
 // serves.
 func (s *Site) OnRotten(found func(id store.ID)) {
 	s.proven.rotten = func(id store.ID, err error) {
-		report(id, err)
+		s.report(id, err)
 		found(id)
 	}
 }

@@ -3,7 +3,6 @@ package serve
 import (
 	"io"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -37,7 +36,8 @@ type static struct {
 	types  func(path string) string // nil: all are of the default type
 	zstd   func(path string) bool   // nil: there are no variants
 
-	dated atomic.Pointer[datedText]
+	dated  atomic.Pointer[datedText]
+	damage repeats
 }
 
 func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := s.view.Open(e)
 	if err != nil {
-		slog.Error("cannot serve a damaged file; offmirror verify names all of them", "path", path, "error", err)
+		s.damage.log(e.Object, "cannot serve a damaged file; offmirror verify names all of them", "path", path, "error", err)
 		Refuse(w, http.StatusInternalServerError, "this file is damaged on the mirror")
 		return
 	}
