@@ -43,14 +43,14 @@ func (k *Keeper) expiries() []Expiry {
 	return all
 }
 
-// warn tells the log of what ends, once a day. The lock is held.
+// warn tells the log of what ends, once a day and when it has ended. The lock is held.
 func (k *Keeper) warn(now time.Time) {
 	for _, e := range k.expiries() {
 		if !e.Soon(now) {
 			delete(k.warned, e.File)
 			continue
 		}
-		if last, ok := k.warned[e.File]; ok && now.Sub(last) < warnEvery {
+		if last, ok := k.warned[e.File]; ok && now.Sub(last) < warnEvery && e.Expired(last) == e.Expired(now) {
 			continue
 		}
 		k.warned[e.File] = now

@@ -269,6 +269,24 @@ func TestExpiry(t *testing.T) {
 	count(2, 3) // the soon one is over by now, the other was renewed
 }
 
+// A certificate that ends is an error from then on, however short before it was warned of.
+func TestTheEndOfACertificateIsSaidAtOnce(t *testing.T) {
+	a := certstest.New(t)
+	now := time.Now()
+	cert, key := a.Issue("site", now.Add(time.Hour), "mirror.corp")
+	var said bytes.Buffer
+	k := open(t, Options{Pairs: []Files{{cert, key}}, Logger: slog.New(slog.NewTextHandler(&said, nil))})
+	for _, c := range []struct {
+		after            time.Duration
+		warnings, errors int
+	}{{59 * time.Minute, 1, 0}, {61 * time.Minute, 1, 1}, {2 * time.Hour, 1, 1}, {26 * time.Hour, 1, 2}} {
+		k.look(now.Add(c.after))
+		if w, e := strings.Count(said.String(), "level=WARN"), strings.Count(said.String(), "level=ERROR"); w != c.warnings || e != c.errors {
+			t.Errorf("after %v: %d warnings and %d errors, want %d and %d:\n%s", c.after, w, e, c.warnings, c.errors, &said)
+		}
+	}
+}
+
 func TestBadFiles(t *testing.T) {
 	a := certstest.New(t)
 	cert, key := a.Issue("mirror", nextYear, "mirror.corp")
