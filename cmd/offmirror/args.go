@@ -26,6 +26,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(words) > 0 && words[0] == "help" {
 		help, words = true, words[1:]
 	}
+	if i := slices.IndexFunc(flags, func(f givenFlag) bool { return f.name == "version" }); i >= 0 && len(words) == 0 {
+		flags, words = slices.Delete(flags, i, i+1), []string{"version"} // as every program has it
+	}
 	command, path, words, err := resolve(app, words)
 	if err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func unknownFlag(path []string, name string, allowed []string) error {
 
 // shapes maps every flag name of the program to the number of values that follow it.
 func shapes(app *cli.App) map[string]int {
-	m := map[string]int{"help": 0, "h": 0}
+	m := map[string]int{"help": 0, "h": 0, "version": 0}
 	add := func(flags []cli.Flag) {
 		for _, f := range flags {
 			for _, name := range f.Names() {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/offmirror/offmirror/layout/bundle"
+	"github.com/offmirror/offmirror/layout/bundle/apply"
 	"github.com/offmirror/offmirror/layout/bundle/read"
 )
 
@@ -141,6 +142,9 @@ func (p *program) inspectEcosystem(s *site, e bundle.Ecosystem) (inspectedEcosys
 	}
 	if len(lacking) > 0 {
 		p.out.printf("%s: without what snapshot %s has, which this mirror lacks", e.Name, strings.Join(lacking, ", "))
+		if o.State == "new" {
+			p.out.printf("%s: %s", e.Name, apply.LackingBase(lacking))
+		}
 	}
 	return o, nil
 }

@@ -13,6 +13,8 @@ type bundleSignature struct {
 	Signature string `json:"signature"` // trusted, first, untrusted, retired, wrong or none
 	Signer    string `json:"signer,omitempty"`
 	Problem   string `json:"problem,omitempty"` // why apply would refuse it
+
+	Decided bool `json:"-"` // by a mirror or a configuration that knows whom to trust
 }
 
 // judgeSignature asks whom the mirror trusts, if there is one, as apply would. A refusal
@@ -31,6 +33,7 @@ func (p *program) judgeSignature(s *site, b *read.Bundle) (o bundleSignature, re
 	if err != nil {
 		return o, nil, err
 	}
+	o.Decided = trusted.Decided() || len(configured) > 0 || s.config.Bundle.RequireTrusted
 	d, err := trusted.Check(b.File, b.Signature, b.Manifest.Rotations, trust.Options{
 		Name: b.Manifest.Name + bundle.ManifestSuffix, Trust: configured, RequireTrusted: s.config.Bundle.RequireTrusted,
 	})

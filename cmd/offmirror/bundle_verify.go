@@ -17,8 +17,9 @@ func (p *program) bundleVerifyCommand() *cli.Command {
 		Name:      "verify",
 		Usage:     "read every byte of a bundle and compare it with the manifest",
 		ArgsUsage: "PATH…",
-		Description: "Needs no mirror; with one, whom it trusts decides what is said of the signature. The exit code is 4\n" +
-			"if a volume is damaged or the signature does not match, and 1 if volumes are missing.",
+		Description: "Needs no mirror; with one, whom it trusts decides about the signature, as it would for apply. The exit\n" +
+			"code is 4 if a volume is damaged or the signature does not match, and 1 if volumes are missing or apply would\n" +
+			"refuse the signer.",
 		Flags:  []cli.Flag{identityFlag()},
 		Action: p.bundleVerify,
 	}
@@ -61,6 +62,9 @@ func (p *program) bundleVerify(c *cli.Context) error {
 	}
 	p.out.object("bundle-verification", o)
 	p.out.printf("bundle %s: %s", o.Bundle, signature.text())
+	if !signature.Decided && !errors.Is(refusal, trust.ErrSignature) {
+		p.out.printf("bundle %s: nothing here says whom to trust, so this is no proof of who made it; see offmirror key trust", o.Bundle)
+	}
 	p.out.printf("bundle %s: %d of %d volumes are whole, %s read", o.Bundle, o.Whole, o.Volumes, bytesText(o.Bytes))
 	switch {
 	case errors.Is(refusal, trust.ErrSignature):
@@ -68,6 +72,8 @@ func (p *program) bundleVerify(c *cli.Context) error {
 	case o.Damaged > 0:
 		return &outcomeError{exitDamage, fmt.Sprintf("%d %s once more, or have %s made again with bundle create --remake %s",
 			o.Damaged, plural(o.Damaged, "volume is damaged: copy it", "volumes are damaged: copy them"), plural(o.Damaged, "it", "them"), o.Bundle)}
+	case refusal != nil && signature.Decided:
+		return fmt.Errorf("bundle apply would refuse it: %w", refusal)
 	case len(v.Missing) > 0:
 		return fmt.Errorf("bundle %s: %d of %d volumes are missing; name the folders of all media, or apply the bundle one medium after the other",
 			o.Bundle, len(v.Missing), o.Volumes)

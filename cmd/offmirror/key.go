@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -95,6 +96,9 @@ func (p *program) createMirror(c *cli.Context) (*mirror.Mirror, error) {
 	s, err := p.site(c)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(s.root); errors.Is(err, fs.ErrNotExist) {
+		p.log.Warn("there is no mirror in " + s.root + " yet; it is made, and knows keys only: name another one with --root, or apply a bundle to this one")
 	}
 	return mirror.Create(s.root, p.mirrorConfig(s))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,10 @@ func (p *program) receipt(c *cli.Context) error {
 		return err
 	}
 	m, err := mirror.Open(s.root, p.mirrorConfig(s))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no mirror in %s, so there is nothing to make a receipt of: name its root with --root; "+
+			"the first bundle needs no receipt, a full one is applied to a new mirror", s.root)
+	}
 	if err != nil {
 		return err
 	}
@@ -64,6 +69,9 @@ func (p *program) receipt(c *cli.Context) error {
 	names, err := m.Ecosystems()
 	if err != nil {
 		return err
+	}
+	if len(names) == 0 {
+		p.log.Warn("nothing has been published in the mirror " + s.root + ": the receipt is empty, and a bundle for it is a full one")
 	}
 	if len(chosen) > 0 {
 		names = nil

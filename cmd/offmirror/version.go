@@ -19,7 +19,7 @@ type versionObject struct {
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
-		Usage: "print the version",
+		Usage: "print the version, as --version does",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

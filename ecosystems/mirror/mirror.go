@@ -67,7 +67,7 @@ func Open(path string, cfg Config) (*Mirror, error) {
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, fmt.Errorf("mirror root %s: %w; offmirror sync makes one", path, err)
+		return nil, fmt.Errorf("mirror root %s: %w; name it with --root; offmirror sync makes one, or offmirror bundle apply", path, err)
 	}
 	m := &Mirror{cfg: cfg, root: root}
 	if m.store, err = store.Open(root); err != nil {

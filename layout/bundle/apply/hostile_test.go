@@ -391,6 +391,11 @@ func TestNoRoom(t *testing.T) {
 	if room, ok := errors.AsType[*apply.RoomError](err); !ok || room.Budget || room.Need != made.Manifest.Bytes {
 		t.Errorf("one byte short: %v", err)
 	}
+	need := made.Manifest.Bytes
+	want := fmt.Sprintf("brings %d bytes; %d are free, of which 67108864 are kept free as a reserve: make room for 1 more", need, 64<<20+need-1)
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("it says %v\nwant    %s", err, want)
+	}
 	o.Budget = made.Manifest.Bytes - 1
 	_, err = f.apply(o, folder)
 	if room, ok := errors.AsType[*apply.RoomError](err); !ok || !room.Budget || !strings.Contains(err.Error(), "[fetch] budget") {

@@ -36,13 +36,18 @@ func (e *BaseError) Error() string {
 	what := fmt.Sprintf("%s: %d of the files of bundle %s are neither in the mirror nor in the bundle, first %s", e.Ecosystem, e.Files, e.Bundle, e.Path)
 	switch {
 	case len(e.Lacking) > 0:
-		return fmt.Sprintf("%s: it was made for a mirror that has snapshot %s; apply the bundle that brings that one first, "+
-			"or run offmirror receipt here and bundle create --receipt there, or have a full one made (bundle create --full)", what, some(e.Lacking))
+		return what + ": " + LackingBase(e.Lacking)
 	case len(e.Base) > 0:
 		return fmt.Sprintf("%s, although the mirror has its base, snapshot %s: run offmirror verify here; "+
 			"a full bundle (bundle create --full) brings everything", what, some(e.Base))
 	}
 	return what + ": it was made wrong; have it made again"
+}
+
+// LackingBase says what to do about a bundle whose base is not here: snapshots of these ids.
+func LackingBase(ids []string) string {
+	return fmt.Sprintf("it was made for a mirror that has snapshot %s; apply the bundle that brings that one first, "+
+		"or run offmirror receipt here and bundle create --receipt there, or have a full one made (bundle create --full)", some(ids))
 }
 
 func some(ids []string) string {
@@ -127,11 +132,15 @@ func numbers(sorted []int) string {
 type RoomError struct {
 	Need, Limit int64 // bytes
 	Budget      bool  // the limit is what the configured one leaves
+
+	// Otherwise the limit is what is free, less the reserve that stays so.
+	Free, Reserve int64
 }
 
 func (e *RoomError) Error() string {
 	if e.Budget {
 		return fmt.Sprintf("the bundle brings %d bytes, and the budget leaves room for %d: raise [fetch] budget, or free some with offmirror gc", e.Need, e.Limit)
 	}
-	return fmt.Sprintf("the bundle brings %d bytes, %d are free: make room, with offmirror gc for instance", e.Need, e.Limit)
+	return fmt.Sprintf("the bundle brings %d bytes; %d are free, of which %d are kept free as a reserve: make room for %d more, with offmirror gc for instance",
+		e.Need, e.Free, e.Reserve, e.Need-e.Limit)
 }

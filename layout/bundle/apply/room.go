@@ -32,8 +32,8 @@ func (a *application) checkRoom() error {
 	if err != nil {
 		return err
 	}
-	if bytes = max(0, bytes-reserve); need > bytes {
-		return &RoomError{Need: need, Limit: bytes}
+	if usable := max(0, bytes-reserve); need > usable {
+		return &RoomError{Need: need, Limit: usable, Free: bytes, Reserve: reserve}
 	}
 	return nil
 }

@@ -225,9 +225,12 @@ func (f *found) bundle(paths []string, recall func(name string) (manifest, signa
 	case len(recalled) == 1:
 		return file, signature, nil
 	case len(names) > 0:
-		return nil, nil, fmt.Errorf("%s: the manifest is missing; bring %s%s and the %s beside it along", names[0], names[0], bundle.ManifestSuffix, bundle.SignatureSuffix)
+		return nil, nil, fmt.Errorf("%s: volumes of bundle %s are here, and its manifest is not: bring %s%s and the %s beside it along; "+
+			"if there is none, the bundle was not written to its end: have bundle create go on with it",
+			strings.Join(paths, ", "), names[0], names[0], bundle.ManifestSuffix, bundle.SignatureSuffix)
 	}
-	return nil, nil, fmt.Errorf("%s: no bundle; want a folder with NAME%s", strings.Join(paths, ", "), bundle.ManifestSuffix)
+	return nil, nil, fmt.Errorf("%s: no bundle: there is neither a manifest (offmirror-….manifest) nor a volume (offmirror-….001.tar); "+
+		"name the folder that bundle create wrote to, folders in it are not looked at", strings.Join(paths, ", "))
 }
 
 // readManifest reads the manifest and the signature of a bundle. Copies on several

@@ -29,6 +29,12 @@ func OpenTrusted(root *os.Root) (*Trusted, error) {
 	return &Trusted{Now: time.Now, root: root, state: s}, nil
 }
 
+// Decided reports whether the root has a say about signers: it trusts somebody, refuses somebody, or has
+// seen a signature.
+func (t *Trusted) Decided() bool {
+	return t.state.Signed || len(t.state.Trusted) > 0 || len(t.state.Retired) > 0
+}
+
 // Keys returns the trusted keys, oldest first.
 func (t *Trusted) Keys() []Trust { return slices.Clone(t.state.Trusted) }
 
