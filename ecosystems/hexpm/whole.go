@@ -1,7 +1,6 @@
 package hexpm
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -152,29 +151,10 @@ func (s *shelf) withdrawn(name, version string) {
 		"%s %s is no longer in the repository; older snapshots keep it", s.title(name), version)
 }
 
-// typicalTarball is the mean size of a release on hex.pm, docs about three times that.
-const typicalTarball, typicalDocs = 100 << 10, 300 << 10
-
 // expect announces the size of a first copy.
 func (s *shelf) expect() error {
 	if s.p.in.Previous != nil {
 		return nil
 	}
 	return s.p.expect(s.now.releases())
-}
-
-func (p *planner) expect(releases int) error {
-	if p.in.Expect == nil || releases == 0 {
-		return nil
-	}
-	e := ecosystems.Expectation{Files: releases, Bytes: int64(releases) * typicalTarball, Estimated: true}
-	if p.docs {
-		e.Files, e.Bytes = 2*e.Files, e.Bytes+int64(releases)*typicalDocs
-		e.Instead = "docs = false, "
-	}
-	e.Instead += `versions = "latest:3", packages or locks`
-	if err := p.in.Expect(e); err != nil {
-		return fmt.Errorf("hex: %w", err)
-	}
-	return nil
 }
