@@ -65,7 +65,8 @@ func (o ServeOptions) withDefaults() ServeOptions {
 
 // Serve is the function [Serve] with the bounds of s.
 func (s *Smart) Serve(view layout.View, static http.Handler) http.Handler {
-	return &snapshotHandler{s, view, static}
+	inRepository := func(path string) bool { return strings.Contains(path, Suffix+"/") }
+	return serve.Before(static, inRepository, &snapshotHandler{s, view, static})
 }
 
 type snapshotHandler struct {

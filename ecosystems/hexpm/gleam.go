@@ -22,7 +22,8 @@ import (
 // is for next. Newer Gleams take from it only which application the release is and with what it
 // is built, as the rest is in the signed registry.
 func serveGleam(view layout.View, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	isAPI := func(path string) bool { return strings.HasPrefix(path, "api/") }
+	return serve.Before(next, isAPI, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, version, ok := apiRelease(serve.NativePath(r.URL.Path))
 		if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next.ServeHTTP(w, r)
@@ -37,7 +38,7 @@ func serveGleam(view layout.View, next http.Handler) http.Handler {
 			return
 		}
 		serve.Made(w, r, "application/json", release)
-	})
+	}))
 }
 
 // apiRelease reads the path of a release in the API.

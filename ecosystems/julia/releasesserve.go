@@ -19,7 +19,8 @@ func serveJulias(view layout.View, next http.Handler) http.Handler {
 		view:     view,
 		versions: sync.OnceValues(func() (*releases.Index, error) { return mirroredVersions(view) }),
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	isList := func(path string) bool { return path == localVersionsPath || path == nightliesPath }
+	return serve.Before(next, isList, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
@@ -41,7 +42,7 @@ func serveJulias(view layout.View, next http.Handler) http.Handler {
 		default:
 			serve.Made(w, r, "application/json", data)
 		}
-	})
+	}))
 }
 
 type localLists struct {

@@ -39,7 +39,8 @@ func serveFlavor(view layout.View, next http.Handler) http.Handler {
 	if !conservative || !eager {
 		return next
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	isChoice := func(path string) bool { return path == pkgserver.RegistriesPath }
+	return serve.Before(next, isChoice, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if serve.NativePath(r.URL.Path) != pkgserver.RegistriesPath {
 			next.ServeHTTP(w, r)
 			return
@@ -53,7 +54,7 @@ func serveFlavor(view layout.View, next http.Handler) http.Handler {
 			r.URL = &u
 		}
 		next.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // isObject reports whether a path is that of a tarball which is named by its content.

@@ -23,8 +23,11 @@ func (d *driver) Serve(view layout.View) http.Handler {
 		}
 		return l
 	})
-	return h
+	return serve.Before(h.rest, atRoot, h)
 }
+
+// atRoot reports whether a path is that of a file at the root, where those for clients are.
+func atRoot(path string) bool { return !strings.Contains(path, "/") }
 
 // policy tells what is named by its content.
 func policy(path string) serve.Class {

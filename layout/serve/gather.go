@@ -17,6 +17,9 @@ type gatherConn struct {
 	held []byte // not sent yet; more is sure to come
 	due  int    // length of the body that is being written; 0: nothing is held back
 
+	unread []byte // was read already by others than net/http
+	known  bool   // who counts connections knows it already
+
 	until   time.Time // the deadline for writing that the connection has; zero: none
 	relieve bool      // it is to have none, from the next write on
 }
@@ -31,6 +34,21 @@ func (l gathering) Accept() (net.Conn, error) {
 	}
 	return c, err
 }
+
+// Read begins with what was read already.
+func (c *gatherConn) Read(b []byte) (int, error) {
+	if len(c.unread) == 0 {
+		return c.TCPConn.Read(b)
+	}
+	n := copy(b, c.unread)
+	if c.unread = c.unread[n:]; len(c.unread) == 0 {
+		c.unread = nil // and the memory free
+	}
+	return n, nil
+}
+
+// WriteTo is that of io.Copy, without the short way that does not know of what was read already.
+func (c *gatherConn) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{c}) }
 
 type gatherKey struct{}
 

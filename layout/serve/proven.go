@@ -1,12 +1,14 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"sync"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/offmirror/offmirror/fetch/store"
 	"github.com/offmirror/offmirror/layout"
+	"github.com/offmirror/offmirror/layout/serve/express"
 )
 
 // proven gives out objects such that none whose bytes are wrong is ever sent whole.
@@ -65,14 +68,7 @@ func (p *proven) small(e layout.Entry) (layout.File, error) {
 	f := p.shelf.get(e.Object)
 	if f == nil {
 		data := make([]byte, e.Size)
-		stamp, err := p.objects.ReadSmall(e.Object, data)
-		if err == nil && !p.proofs.has(e.Object, stamp) {
-			if store.ID(sha256.Sum256(data)) != e.Object {
-				err = fmt.Errorf("object %s is %w", e.Object, store.ErrDamaged)
-			} else {
-				p.proofs.add(e.Object, stamp)
-			}
-		}
+		stamp, err := p.read(e.Object, data)
 		if errors.Is(err, store.ErrDamaged) {
 			p.rotten(e.Object, err)
 		}
@@ -86,6 +82,37 @@ func (p *proven) small(e layout.Entry) (layout.File, error) {
 		return nil, fmt.Errorf("%s: object %s is %w: it has %d bytes instead of %d", e.Path, e.Object, store.ErrDamaged, len(f.data), e.Size)
 	}
 	return f.open(), nil
+}
+
+// read reads an object that has exactly so many bytes, and sees to it that they are right.
+func (p *proven) read(id store.ID, data []byte) (store.Stamp, error) {
+	stamp, err := p.objects.ReadSmall(id, data)
+	if err != nil || p.proofs.has(id, stamp) {
+		return stamp, err
+	}
+	if store.ID(sha256.Sum256(data)) != id {
+		return stamp, fmt.Errorf("object %s is %w", id, store.ErrDamaged)
+	}
+	p.proofs.add(id, stamp)
+	return stamp, nil
+}
+
+// plain puts a small object into an answer. What cannot be read right now is none; the ordinary way
+// says what is wrong with it.
+func (p *proven) plain(e layout.Entry, a *express.Answer) (plainFile, bool) {
+	if f := p.shelf.get(e.Object); f != nil {
+		a.Body = f.data
+		return plainFile{e.Object, f.lastModified[0]}, int64(len(f.data)) == e.Size
+	}
+	data := a.Room(int(e.Size))
+	stamp, err := p.read(e.Object, data)
+	if err != nil {
+		return plainFile{}, false
+	}
+	if p.shelf.wants(e.Object) {
+		p.shelf.put(newSmallFile(e.Object, bytes.Clone(data), stamp.Modified()))
+	}
+	return plainFile{e.Object, stamp.Modified().UTC().Format(http.TimeFormat)}, true
 }
 
 func (p *proven) large(f *os.File, e layout.Entry) (layout.File, error) {

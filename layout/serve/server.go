@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/offmirror/offmirror/layout/serve/express"
 )
 
 // Options of a [Server].
@@ -25,6 +27,10 @@ type Options struct {
 
 	// ConnState is as in [http.Server]; it may close connections that it does not want.
 	ConnState func(net.Conn, http.ConnState)
+
+	// Plain knows answers to plain requests, which are what the handler would answer; endpoints without TLS ask
+	// it first. Nil: nobody does.
+	Plain express.Source
 }
 
 // Endpoint is where a server listens.
@@ -50,22 +56,32 @@ func (e Endpoint) URL() string {
 // and a file may be taken.
 type Server struct {
 	http  http.Server
+	lane  *express.Lane // nil: there is none
 	grace time.Duration
 }
 
 // NewServer makes a server.
 func NewServer(h http.Handler, o Options) *Server {
-	return &Server{grace: o.Grace, http: http.Server{
+	s := &Server{grace: o.Grace, http: http.Server{
 		Handler:           freshDeadline(h),
-		ReadHeaderTimeout: 15 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 		TLSConfig:         o.TLS,
-		ConnState:         o.ConnState,
+		ConnState:         unlessKnown(o.ConnState),
 		ConnContext:       gatherContext,
 	}}
+	if o.Plain != nil {
+		s.lane = newLane(o)
+	}
+	return s
 }
+
+const (
+	headerTimeout = 15 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
 
 // maxRanges is how many parts of a file a client may want at once. Clients of mirrors want one;
 // thousands of small ones make answers much longer than their requests.
@@ -140,7 +156,7 @@ func (s *Server) Serve(ctx context.Context, endpoints ...Endpoint) error {
 			if e.TLS {
 				err = s.http.ServeTLS(e, "", "")
 			} else {
-				err = s.http.Serve(gathering{e})
+				err = s.http.Serve(s.plainly(e))
 			}
 			if !errors.Is(err, http.ErrServerClosed) {
 				cancel(&endpointError{fmt.Errorf("serve on %s: %w", e.Addr(), err)})
@@ -165,6 +181,9 @@ func (s *Server) shutdown() error {
 		limited, cancel := context.WithTimeout(wait, s.grace)
 		defer cancel()
 		wait = limited
+	}
+	if s.lane != nil {
+		_ = s.lane.Shutdown(wait) // what it hands over is still accepted; if it took too long, the next line says so
 	}
 	err := s.http.Shutdown(wait)
 	if errors.Is(err, context.DeadlineExceeded) {

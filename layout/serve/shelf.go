@@ -17,6 +17,7 @@ const (
 	shelfRoom    = 32 << 20 // bytes of all of them
 	shelfExtra   = 512      // bytes that an object takes beside its own
 	shelves      = 16
+	putEvery     = 8 // times that an object is read
 )
 
 // A shelf keeps small objects in memory, proven: opening and reading a small file
@@ -90,6 +91,17 @@ func (s *shelf) put(f *smallFile) {
 	p.place[f.id] = len(p.files)
 	p.files = append(p.files, f)
 	p.bytes += len(f.data) + shelfExtra
+}
+
+// wants reports whether an object is to be put there that somebody has read: always while there is place, and
+// then every few times, as to take another one away and to keep this one costs more than reading it did. What
+// is asked for often gets its turn soon.
+func (s *shelf) wants(id store.ID) bool {
+	p := &s.parts[id[0]%shelves]
+	p.mu.RLock()
+	full := p.bytes+shelfLargest > shelfRoom/shelves
+	p.mu.RUnlock()
+	return !full || rand.IntN(putEvery) == 0
 }
 
 // drop makes place. The part is not empty.

@@ -46,8 +46,9 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := NativePath(r.URL.Path)
 	e, ok := layout.Follow(s.view, path)
-	if s.zstd != nil {
-		e, ok = s.variant(w, r, path, e, ok)
+	e, ok, varies := s.variant(path, e, ok, r.Header["Accept-Encoding"])
+	if varies {
+		w.Header()["Vary"] = varyByEncoding
 	}
 	if !ok {
 		NotFound(w, r)
@@ -60,20 +61,32 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	class := s.policy(path)
-	if e.Path != path && e.Path != path+ZstdSuffix { // a link was taken
-		class = Revalidate
-	}
+	class := s.class(path, e)
 	contentType := octetStream
-	if s.types != nil {
-		if t := s.types(e.Path); t != "" {
-			contentType = []string{t}
-		}
+	if t := s.contentType(e); t != octetStream[0] {
+		contentType = []string{t}
 	}
 	if small, ok := f.(*reader); ok && serveSmall(w, r, small.smallFile, class, contentType, s.lastModified(small.smallFile, class)) {
 		return
 	}
 	serveFile(w, r, f, e, class, contentType, s.modified(f, class))
+}
+
+// class returns the class of an answer to a request for path.
+func (s *static) class(path string, e layout.Entry) Class {
+	if e.Path != path && e.Path != path+ZstdSuffix { // a link was taken
+		return Revalidate
+	}
+	return s.policy(path)
+}
+
+func (s *static) contentType(e layout.Entry) string {
+	if s.types != nil {
+		if t := s.types(e.Path); t != "" {
+			return t
+		}
+	}
+	return octetStream[0]
 }
 
 // lastModified is the text of what modified returns. The time of a view is the same each time.
@@ -82,7 +95,11 @@ func (s *static) lastModified(f *smallFile, class Class) []string {
 	if class != Revalidate || !ok {
 		return f.lastModified
 	}
-	t := dated.Modified()
+	return s.text(dated.Modified())
+}
+
+// text is a time as headers write it.
+func (s *static) text(t time.Time) []string {
 	if known := s.dated.Load(); known != nil && known.time.Equal(t) {
 		return known.text
 	}
@@ -98,23 +115,25 @@ type datedText struct {
 }
 
 // variant returns the entry that is to be answered for the one at path, which may
-// not exist.
-func (s *static) variant(w http.ResponseWriter, r *http.Request, path string, e layout.Entry, ok bool) (layout.Entry, bool) {
+// not exist, and whether that depends on Accept-Encoding.
+func (s *static) variant(path string, e layout.Entry, ok bool, encodings []string) (_ layout.Entry, exists, varies bool) {
+	if s.zstd == nil {
+		return e, ok, false
+	}
 	if ok {
 		path = e.Path
 	}
 	if !s.zstd(path) {
-		return e, ok
+		return e, ok, false
 	}
 	v, has := layout.Follow(s.view, path+ZstdSuffix)
 	if !has {
-		return e, ok
+		return e, ok, false
 	}
-	w.Header()["Vary"] = varyByEncoding
-	if acceptsZstd(r.Header["Accept-Encoding"]) {
-		return v, true
+	if acceptsZstd(encodings) {
+		return v, true, true
 	}
-	return e, ok
+	return e, ok, true
 }
 
 func (s *static) modified(f layout.File, class Class) time.Time {

@@ -24,7 +24,7 @@ func (f *Front) compose(log *slog.Logger) http.Handler {
 		f.hosts = serve.NewHosts(f.config.Hosts, h, h)
 		h = f.hosts
 	}
-	h = f.endpoints(limitRate(h, f.config.Rate, f.config.Burst))
+	h = f.endpoints(f.limit.before(h))
 	if f.requests != nil || log != nil || len(f.gates) > 0 {
 		h = &observer{next: h, requests: f.requests, log: log, ecosystem: f.ecosystem}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/offmirror/offmirror/layout/serve"
 	"github.com/offmirror/offmirror/layout/serve/access"
 	"github.com/offmirror/offmirror/layout/serve/certs"
+	"github.com/offmirror/offmirror/layout/serve/express"
 	"github.com/offmirror/offmirror/layout/serve/metrics"
 	"github.com/offmirror/offmirror/layout/serve/peer"
 )
@@ -50,6 +51,8 @@ type Front struct {
 	refused     refusals
 	accessLog   *os.File // nil: standard error or none
 	handler     http.Handler
+	plain       express.Source // nil: everything is for handler
+	limit       *rateLimit     // nil: there is none
 
 	readinesses shared[readyAnswer]
 	texts       shared[[]byte] // of /metrics
@@ -66,6 +69,7 @@ func New(c Config, site Site, o Options) (*Front, error) {
 	}
 	f.proxies, _ = peer.ParseProxies(c.Proxies) // checked
 	f.connections = newConnections(c.Connections, f.proxies)
+	f.limit = newRateLimit(c.Rate, c.Burst)
 	if c.Metrics {
 		f.requests = metrics.NewRequests(o.Ecosystems)
 	}
@@ -74,6 +78,7 @@ func New(c Config, site Site, o Options) (*Front, error) {
 		return nil, err
 	}
 	f.handler = f.compose(log)
+	f.plain = f.composePlain(log)
 	f.warnOfHosts()
 	return f, nil
 }
@@ -153,7 +158,7 @@ func (f *Front) Close() error {
 
 // Server returns a server of the site, with everything that is configured.
 func (f *Front) Server() *serve.Server {
-	o := serve.Options{Grace: f.config.Grace, ConnState: f.connections.state}
+	o := serve.Options{Grace: f.config.Grace, ConnState: f.connections.state, Plain: f.plain}
 	if f.certs != nil {
 		o.TLS = f.certs.Config()
 	}

@@ -17,23 +17,42 @@ import (
 // clientsRemembered is for how many clients at least the rate is known.
 const clientsRemembered = 1 << 16
 
-// limitRate answers 429 to clients that ask for too much.
-func limitRate(next http.Handler, perSecond float64, burst int) http.Handler {
+// rateLimit is how much each client may ask for.
+type rateLimit struct {
+	clients *peer.Table[netip.Addr, *rate.Limiter]
+	wait    string // seconds after which a client may ask for something again
+}
+
+// newRateLimit returns nil if there is no limit.
+func newRateLimit(perSecond float64, burst int) *rateLimit {
 	if perSecond == 0 {
-		return next
+		return nil
 	}
 	if burst == 0 {
 		burst = int(min(math.Ceil(perSecond*10), math.MaxInt32))
 	}
-	clients := peer.NewTable[netip.Addr](clientsRemembered, func() *rate.Limiter {
-		return rate.NewLimiter(rate.Limit(perSecond), burst)
-	})
-	wait := strconv.FormatFloat(max(1, math.Ceil(1/perSecond)), 'f', 0, 64)
+	return &rateLimit{
+		clients: peer.NewTable[netip.Addr](clientsRemembered, func() *rate.Limiter {
+			return rate.NewLimiter(rate.Limit(perSecond), burst)
+		}),
+		wait: strconv.FormatFloat(max(1, math.Ceil(1/perSecond)), 'f', 0, 64),
+	}
+}
+
+// allow counts a request of a client, see [clientOf], unless it asks for too much. Nil allows everything.
+func (l *rateLimit) allow(client netip.Addr) bool {
+	return l == nil || !client.IsValid() || l.clients.Of(client).Allow()
+}
+
+// before answers 429 to clients that ask for too much.
+func (l *rateLimit) before(next http.Handler) http.Handler {
+	if l == nil {
+		return next
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := clientOf(r)
-		if client.IsValid() && !clients.Of(client).Allow() {
+		if !l.allow(clientOf(r)) {
 			h := w.Header()
-			h.Set("Retry-After", wait)
+			h.Set("Retry-After", l.wait)
 			tell(w, http.StatusTooManyRequests, "too many requests, try again later\n")
 			return
 		}
