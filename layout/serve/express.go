@@ -45,9 +45,7 @@ func (s *Site) FindPlain(q *express.Request, a *express.Answer) bool {
 	if !ok || strings.HasPrefix(rest, "@") || strings.HasPrefix(rest, ownPath) || ecosystem == "-" || ecosystem == "api" {
 		return false
 	}
-	s.mu.RLock()
-	m := s.mounts[ecosystem]
-	s.mu.RUnlock()
+	m := s.mount(ecosystem)
 	if m == nil {
 		return false
 	}

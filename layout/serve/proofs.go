@@ -2,6 +2,7 @@ package serve
 
 import (
 	"hash/maphash"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,7 @@ const (
 )
 
 // proofs remembers which files were right when their objects were hashed, and how they
-// looked then: 8 bytes each, in a place that is taken over by whichever object comes
+// looked then: 8 bytes each, in one of two places that may be taken over by whichever object comes
 // there next. A digest with a key that nobody knows stands for object, file and
 // day, so that none is taken for another.
 type proofs struct {
@@ -34,19 +35,23 @@ type proof struct {
 	day   int64
 }
 
-func (p *proofs) of(id store.ID, s store.Stamp) (slot *atomic.Uint64, digest uint64) {
+func (p *proofs) of(id store.ID, s store.Stamp) (one, other *atomic.Uint64, digest uint64) {
 	d := maphash.Comparable(p.seed, proof{id, s, p.now().UnixNano() / int64(proofLasts)})
-	return &p.slots[maphash.Comparable(p.seed, id)%proofSlots], d
+	at := maphash.Comparable(p.seed, id) % proofSlots
+	return &p.slots[at], &p.slots[at^1], d
 }
 
 // has reports whether an object was proven today while its file had that stamp.
 func (p *proofs) has(id store.ID, s store.Stamp) bool {
-	slot, digest := p.of(id, s)
-	return slot.Load() == digest
+	one, other, digest := p.of(id, s)
+	return one.Load() == digest || other.Load() == digest
 }
 
 // add remembers that an object was right in a file of that stamp.
 func (p *proofs) add(id store.ID, s store.Stamp) {
-	slot, digest := p.of(id, s)
-	slot.Store(digest)
+	one, other, digest := p.of(id, s)
+	if one.Load() != 0 && (other.Load() == 0 || rand.Uint32()&1 == 0) {
+		one = other
+	}
+	one.Store(digest)
 }

@@ -25,7 +25,8 @@ type Options struct {
 	// told to stop; 0 means as long as they take.
 	Grace time.Duration
 
-	// ConnState is as in [http.Server]; it may close connections that it does not want.
+	// ConnState is as in [http.Server]; it may close connections that it does not want. Of connections
+	// on which nothing but plain requests has come it is told only that they are new, and closed.
 	ConnState func(net.Conn, http.ConnState)
 
 	// Plain knows answers to plain requests, which are what the handler would answer; endpoints without TLS ask
