@@ -8,7 +8,7 @@ import (
 // maxHead bounds what is read of a request, in bytes. Those of package managers have 100 to 500.
 const maxHead = 4 << 10
 
-// Request is what a plain request says. It is valid while the [Source] looks at it.
+// Request is what a plain request says. It is valid until [Source].Sent returns.
 type Request struct {
 	// Client is the address that the connection comes from.
 	Client netip.Addr
@@ -20,15 +20,15 @@ type Request struct {
 	// empty element and none that is "." or "..", and does not end with a slash.
 	Path string
 
-	// The values of headers without spaces around them; nil if there is no such header.
-	IfNoneMatch, IfModifiedSince, AcceptEncoding []byte
+	// The values of headers without spaces around them; nil if there is no such header. There is a Host.
+	Host, UserAgent, IfNoneMatch, IfModifiedSince, AcceptEncoding []byte
 }
 
 // parse reads a request, which is to be all of b. If it returns false, what it
 // left in r means nothing.
 func (r *Request) parse(b []byte) bool {
 	r.Head = false
-	r.IfNoneMatch, r.IfModifiedSince, r.AcceptEncoding = nil, nil, nil
+	r.Host, r.UserAgent, r.IfNoneMatch, r.IfModifiedSince, r.AcceptEncoding = nil, nil, nil, nil, nil
 	switch {
 	case bytes.HasPrefix(b, []byte("GET /")):
 		b = b[len("GET /"):]
@@ -78,11 +78,14 @@ func (r *Request) headers(b []byte) bool {
 func (r *Request) take(which header, value []byte) bool {
 	switch which {
 	case host:
+		r.Host = value
 		return plainHost(value)
 	case connection:
 		return foldEqual(value, "keep-alive")
 	case te:
 		return len(value) == 0 // as Erlang sends it
+	case userAgent:
+		r.UserAgent = value
 	case acceptEncoding:
 		r.AcceptEncoding = value
 	case ifNoneMatch:

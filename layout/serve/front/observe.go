@@ -3,6 +3,7 @@ package front
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/offmirror/offmirror/layout/serve/metrics"
@@ -52,38 +53,20 @@ func (o *observer) ended(w *recorder, r *http.Request, started time.Time, whole 
 	if o.log == nil {
 		return
 	}
-	// No query and no other header: they may hold secrets.
-	o.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-		slog.String("client", clientName(r)),
-		slog.String("user", w.user),
-		slog.String("host", clip(r.Host)),
-		slog.String("method", clip(r.Method)),
-		slog.String("path", clip(r.URL.Path)),
-		slog.String("ecosystem", ecosystem),
-		slog.String("protocol", r.Proto),
-		slog.Bool("tls", r.TLS != nil),
-		slog.Int("status", status),
-		slog.Int64("bytes", bytes),
-		slog.Float64("seconds", took.Seconds()),
-		slog.Bool("whole", whole),
-		slog.String("agent", clip(r.UserAgent())),
-	)
+	(&logLine{
+		client: clientName(r), user: w.user, host: r.Host, method: r.Method, path: r.URL.Path, ecosystem: ecosystem, protocol: r.Proto,
+		tls: r.TLS != nil, status: status, bytes: bytes, took: took, whole: whole, agent: r.UserAgent(),
+	}).write(r.Context(), o.log)
 }
 
 // clientName is the address of a client without its port, which tells nothing behind a proxy.
 func clientName(r *http.Request) string {
-	if a := peer.Parse(r.RemoteAddr); a.IsValid() {
+	return addressName(peer.Parse(r.RemoteAddr))
+}
+
+func addressName(a netip.Addr) string {
+	if a.IsValid() {
 		return a.Unmap().String()
 	}
 	return "local"
-}
-
-// maxLogged is how much of a text of a client gets into the log, in bytes.
-const maxLogged = 512
-
-func clip(text string) string {
-	if len(text) <= maxLogged {
-		return text
-	}
-	return text[:maxLogged] + "…"
 }

@@ -2,12 +2,14 @@ package front
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // talk is a connection on which requests are sent one after the other.
@@ -111,11 +113,10 @@ func TestPlainRequestsOfGuardedSites(t *testing.T) {
 	m := newMirror(t)
 	m.publish("hex", map[string]string{"names": "content"})
 	for name, change := range map[string]func(*Config){
-		"access":     func(c *Config) { c.Access = map[string]Access{"hex": {UsersEnv: "OFFMIRROR_TEST_USERS"}} },
-		"page":       func(c *Config) { c.Access = map[string]Access{"page": {UsersEnv: "OFFMIRROR_TEST_USERS"}} },
-		"hosts":      func(c *Config) { c.Hosts = map[string]string{"repo.hex.pm": "hex"} },
-		"proxies":    func(c *Config) { c.Proxies = []string{"127.0.0.1"} },
-		"access log": func(c *Config) { c.AccessLog = t.TempDir() + "/log" },
+		"access":  func(c *Config) { c.Access = map[string]Access{"hex": {UsersEnv: "OFFMIRROR_TEST_USERS"}} },
+		"page":    func(c *Config) { c.Access = map[string]Access{"page": {UsersEnv: "OFFMIRROR_TEST_USERS"}} },
+		"hosts":   func(c *Config) { c.Hosts = map[string]string{"repo.hex.pm": "hex"} },
+		"proxies": func(c *Config) { c.Proxies = []string{"127.0.0.1"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("OFFMIRROR_TEST_USERS", "ann:{PLAIN}secret")
@@ -124,4 +125,61 @@ func TestPlainRequestsOfGuardedSites(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The access log says the same of a plain request as of one that goes the ordinary way.
+func TestPlainRequestsAreLogged(t *testing.T) {
+	m := newMirror(t)
+	m.publish("hex", map[string]string{"names": "content"})
+	f := build(t, m.site(), func(c *Config) {
+		c.Listen = []string{"127.0.0.1:0"}
+		c.AccessLog = "-"
+	})
+	f.ready()
+	url := f.start()[0]
+	var etag string
+	asked := 0
+	for _, r := range []struct{ method, headers string }{
+		{"GET", ""},
+		{"GET", "User-Agent: " + strings.Repeat("mix ", 200) + "\r\n"},
+		{"HEAD", "User-Agent: mix\r\n"},
+		{"GET", "If-None-Match: ETAG\r\n"},
+	} {
+		var said []string
+		for _, way := range []string{"", "X-Unknown: 1\r\n"} { // plain, or not
+			c := converse(t, url)
+			fmt.Fprintf(c, "%s /hex/names HTTP/1.1\r\nHost: x:80\r\n%s%s\r\n", r.method, way, strings.ReplaceAll(r.headers, "ETAG", etag))
+			resp, err := http.ReadResponse(c.in, &http.Request{Method: r.method})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			etag = resp.Header.Get("ETag")
+			asked++
+			said = append(said, logged(t, f.accessLog, asked))
+		}
+		if said[0] != said[1] || !strings.Contains(said[0], `"host":"x:80"`) {
+			t.Errorf("%s %q is logged as\n%s\nand in the ordinary way as\n%s", r.method, r.headers, said[0], said[1])
+		}
+	}
+}
+
+// logged returns the line of the n-th request, which comes a moment after its answer, without what differs each time.
+func logged(t *testing.T, log *lines, n int) string {
+	t.Helper()
+	for strings.Count(log.String(), "\n") < n {
+		time.Sleep(time.Millisecond)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(strings.Split(log.String(), "\n")[n-1]), &fields); err != nil {
+		t.Fatal(err)
+	}
+	delete(fields, "time")
+	delete(fields, "seconds")
+	text, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
