@@ -63,6 +63,13 @@ func (b *Bench) load(ctx context.Context, u *Upstream, s server, d demand) (load
 	if err != nil {
 		return load{}, err
 	}
+	if d.warm {
+		for range 2 { // which is enough for each of them, if the server is not a slow one
+			if _, _, err := b.wrk(ctx, script, url); err != nil {
+				return load{}, err
+			}
+		}
+	}
 	idle := groupCPU(cmd.Process.Pid)
 	rate, moved, err := b.wrk(ctx, script, url)
 	if err != nil {
