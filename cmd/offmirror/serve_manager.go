@@ -37,8 +37,10 @@ func (p *program) tellManager(ctx context.Context, f *front.Front) (stop func())
 			p.log.Warn("the service manager cannot be told", "note", note, "error", err)
 		}
 	}
-	context.AfterFunc(ctx, func() { tell(systemd.Stopping) })
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stopping := sync.OnceFunc(func() { tell(systemd.Stopping) })
+	end := ctx
+	context.AfterFunc(end, stopping)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(end))
 	hangup := make(chan os.Signal, 1)
 	notifyHangup(hangup)
 	var tasks sync.WaitGroup
@@ -61,5 +63,8 @@ func (p *program) tellManager(ctx context.Context, f *front.Front) (stop func())
 		signal.Stop(hangup)
 		cancel()
 		tasks.Wait()
+		if end.Err() != nil {
+			stopping() // or the process could be over before it is said
+		}
 	}
 }
