@@ -141,19 +141,25 @@ func noise(n int) string {
 	return string(data)
 }
 
-func TestPullOnceForMany(t *testing.T) {
-	w := newPullWorld(t)
-	body := noise(1 << 20)
-	path := "/toy/more/" + sum(body)
-	half, on := make(chan bool), make(chan bool)
+// saysInHalves lets upstream send a body, half of it at once, which closes half, and the rest when on is closed.
+func (w *pullWorld) saysInHalves() (body string, half <-chan bool, on chan<- bool) {
+	body = noise(1 << 20)
+	sent, more := make(chan bool), make(chan bool)
 	w.says(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		_, _ = io.WriteString(rw, body[:len(body)/2])
 		rw.(http.Flusher).Flush()
-		close(half)
-		<-on
+		close(sent)
+		<-more
 		_, _ = io.WriteString(rw, body[len(body)/2:])
 	})
+	return body, sent, more
+}
+
+func TestPullOnceForMany(t *testing.T) {
+	w := newPullWorld(t)
+	body, half, on := w.saysInHalves()
+	path := "/toy/more/" + sum(body)
 	url, end := w.start()
 	var clients sync.WaitGroup
 	for range 8 {

@@ -1,7 +1,6 @@
 package mirror_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -14,17 +13,8 @@ import (
 // counts as fetched, and nothing that is in the way.
 func TestPullKilled(t *testing.T) {
 	w := newPullWorld(t)
-	body := noise(1 << 20)
+	body, half, on := w.saysInHalves()
 	path := "/toy/more/" + sum(body)
-	half, on := make(chan bool), make(chan bool)
-	w.says(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Length", fmt.Sprint(len(body)))
-		_, _ = io.WriteString(rw, body[:len(body)/2])
-		rw.(http.Flusher).Flush()
-		close(half)
-		<-on
-		_, _ = io.WriteString(rw, body[len(body)/2:])
-	})
 	url, end := w.start()
 	resp, err := http.Get(url + path) //nolint:noctx // in a test
 	if err != nil {

@@ -30,10 +30,26 @@ func (f *far) dies(at apply.Step, folder string) {
 	_, _ = apply.Apply(context.Background(), f.root, f.objects, b, o)
 }
 
-func toy(t *testing.T, version int) (folder, id string) {
+func toy(t testing.TB, version int) (folder, id string) {
 	t.Helper()
 	folder, b := make2(t, bundletest.Maker{Snapshots: []bundletest.Snapshot{{Ecosystem: "toy", Files: site(version), Published: day(version)}}})
 	return folder, b.Manifest.Ecosystems[0].Snapshot
+}
+
+// diesAtTheThird applies two versions of toy, whose snapshots it returns, and dies at a step of applying the
+// bundle of the third.
+func (f *far) diesAtTheThird(at apply.Step) (ids map[int]string, third string) {
+	f.t.Helper()
+	ids = map[int]string{}
+	for version := 1; version <= 2; version++ {
+		var folder string
+		folder, ids[version] = toy(f.t, version)
+		_, err := f.apply(unsigned, folder)
+		must(f.t, err)
+	}
+	third, _ = toy(f.t, 3)
+	f.dies(at, third)
+	return ids, third
 }
 
 // A run dies while it publishes. Then an older snapshot is published by hand, and after that a bundle
@@ -43,15 +59,7 @@ func TestWhatWasPublishedAfterAnInterruptionStays(t *testing.T) {
 	for _, at := range []apply.Step{apply.Step(layout.StepCurrent), apply.Step(layout.StepDone), apply.StepForget} {
 		for back := 1; back <= 2; back++ {
 			f := newFar(t)
-			ids := map[int]string{}
-			for version := 1; version <= 2; version++ {
-				var folder string
-				folder, ids[version] = toy(t, version)
-				_, err := f.apply(unsigned, folder)
-				must(t, err)
-			}
-			folder, _ := toy(t, 3)
-			f.dies(at, folder)
+			ids, folder := f.diesAtTheThird(at)
 			f.shows("toy", site(3))
 
 			h := f.history("toy")
@@ -86,15 +94,7 @@ func TestInterruptedBeforeTheSwap(t *testing.T) {
 	for _, at := range []apply.Step{apply.StepCommit, apply.StepSwap, apply.Step(layout.StepSwap)} {
 		for _, overtaken := range []bool{false, true} {
 			f := newFar(t)
-			ids := map[int]string{}
-			for version := 1; version <= 2; version++ {
-				var folder string
-				folder, ids[version] = toy(t, version)
-				_, err := f.apply(unsigned, folder)
-				must(t, err)
-			}
-			folder, _ := toy(t, 3)
-			f.dies(at, folder)
+			ids, _ := f.diesAtTheThird(at)
 			f.shows("toy", site(2))
 			want := 3
 			if at == apply.StepCommit {
